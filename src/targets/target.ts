@@ -1,0 +1,126 @@
+import type { ErrorCode } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+
+/** The order in which a target is left; `resolve` first, `notify` last. */
+export const PHASES = ['resolve', 'contain', 'inventory', 'cleanup', 'transfer', 'remove', 'verify', 'notify'] as const;
+export type Phase = (typeof PHASES)[number];
+
+/**
+ * What a finished action established.
+ *
+ * - `verified`: seen in the target afterwards
+ * - `acknowledged`: the target said yes, and offers nothing to check it by
+ * - `already-absent`: there was nothing to do
+ * - `not-offered`: the target has no such call; the facts say what stays reachable and for how long
+ */
+export const OUTCOMES = ['verified', 'acknowledged', 'already-absent', 'not-offered'] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export type Playbook = 'offboard' | 'contain';
+
+/** What a target can do about one kind of access. `not-offered` and `self-only` leave `residual` access, which the evidence states. */
+export interface Capability {
+  readonly support: 'yes' | 'self-only' | 'not-offered';
+  readonly residual?: string;
+}
+
+export type CapabilityName = 'suspend' | 'sessions' | 'tokens' | 'webhooks' | 'ownership' | 'membership' | 'audit';
+export type Capabilities = Readonly<Record<CapabilityName, Capability>>;
+
+/** One kind of action of a target, as the plan needs it. */
+export interface ActionDefinition {
+  readonly action: string;
+  readonly phase: Phase;
+  /** Actions of the same target that must be done before this one may start. */
+  readonly after: readonly string[];
+  readonly playbooks: readonly Playbook[];
+  /** True for an action that other actions add once they know its subjects (one step a workspace); it is not planned ahead. */
+  readonly perSubject?: boolean;
+}
+
+/** A failure as it is kept and shown: for people, without secrets. */
+export interface ActionError {
+  readonly code: ErrorCode;
+  /** What happened, to whom, and what a person should do next. */
+  readonly message: string;
+  /** HTTP status of the answer that led here. */
+  readonly status?: number;
+  /** The target's own error code. */
+  readonly targetCode?: string;
+}
+
+/** Something an action found out that still has to be done: a step of `action` for `subject`. */
+export interface FollowUp {
+  readonly action: string;
+  readonly subject: string;
+  readonly facts?: JsonObject;
+}
+
+/**
+ * What an action came to.
+ *
+ * - `done`: finished, with what was established
+ * - `account-absent`: the person has no account here; nothing else in this target is needed
+ * - `more-first`: the action did nothing, because `followUps` must be done before it (a workspace appeared before the removal)
+ * - `retry-later`: nothing can be said yet; to be started again, not before `afterMs` where given
+ * - `refused`: the target will not, and asking again does not help; a person must act
+ */
+export type ActionResult =
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly facts?: JsonObject; readonly followUps?: readonly FollowUp[] }
+  | { readonly kind: 'account-absent'; readonly facts?: JsonObject }
+  | { readonly kind: 'not-needed'; readonly reason: string }
+  | { readonly kind: 'more-first'; readonly followUps: readonly FollowUp[]; readonly reason: string }
+  | { readonly kind: 'retry-later'; readonly error: ActionError; readonly afterMs?: number }
+  | { readonly kind: 'refused'; readonly error: ActionError };
+
+/** A finished step of the same target, as later actions see it. */
+export interface FinishedStep {
+  readonly action: string;
+  readonly subject: string | null;
+  readonly outcome: Outcome | null;
+  readonly facts: JsonObject;
+}
+
+/** What one attempt of an action is given. */
+export interface ActionContext {
+  readonly person: { readonly email: string; readonly name: string | null };
+  /** Stable for all attempts of one step: the idempotency key. */
+  readonly stepId: string;
+  /** What the step is about (a workspace id), null when it is about the account itself. */
+  readonly subject: string | null;
+  /** Facts that the follow-up brought along. */
+  readonly facts: JsonObject;
+  /** True when an earlier attempt may have reached the target: its effect is looked up before anything is done again. */
+  readonly repeated: boolean;
+  /** Steps of this target that are done, in the order of the plan. */
+  readonly finished: readonly FinishedStep[];
+  /** Accounts of this target whose owners are leaving too: never a successor. */
+  readonly leavingAccounts: ReadonlySet<string>;
+  /** Aborted when the attempt must end: the worker stops or has lost its claim. */
+  readonly signal: AbortSignal;
+}
+
+/** Whether a target answers, and how it was found out. */
+export interface Reachability {
+  readonly reachable: boolean;
+  readonly detail: string;
+}
+
+/**
+ * A system that people must leave.
+ *
+ * `perform` may be called twice for one step, also by two workers whose claims overlap for a moment, and after a crash at any point:
+ * with `context.repeated` it observes the target before it acts. It never throws for anything that the target did; it throws
+ * only when `context.signal` is aborted.
+ */
+export interface Target {
+  readonly id: string;
+  readonly kind: string;
+  readonly capabilities: Capabilities;
+  /** Every action of this target, in the order in which a plan lists them. */
+  readonly actions: readonly ActionDefinition[];
+  perform(action: string, context: ActionContext): Promise<ActionResult>;
+  /** Reads only. */
+  probe(signal: AbortSignal): Promise<Reachability>;
+  close(): Promise<void>;
+}
