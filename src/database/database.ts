@@ -1,0 +1,70 @@
+import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import pg from 'pg';
+import { LeaverError, messageOf } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Schema } from './schema.ts';
+
+export type Database = Kysely<Schema>;
+
+/**
+ * A transaction together with its own time.
+ *
+ * `now` is the database's clock at the start of the transaction (UTC), so that machines whose clocks differ agree on order and due dates.
+ */
+export interface Tx {
+  readonly sql: Transaction<Schema>;
+  readonly now: Date;
+}
+
+export interface OpenDatabaseOptions {
+  readonly url: string;
+  readonly log: Log;
+  readonly maxConnections?: number;
+}
+
+/** Opens a pool; it connects when it is first used. A connection that breaks while idle is logged and replaced. */
+export function openDatabase({ url, log, maxConnections = 12 }: OpenDatabaseOptions): Database {
+  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 5_000, application_name: 'leaver' });
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke; the next query opens a new one'));
+  return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+}
+
+/** Runs `work` in one transaction; everything it wrote is there afterwards, or nothing is. */
+export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return await db.transaction().execute(async (transaction) => await work(await startClock(transaction)));
+}
+
+/** Runs reads that all see the database as it was at one moment. */
+export async function inSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return await db
+    .transaction()
+    .setIsolationLevel('repeatable read')
+    .execute(async (transaction) => await work(await startClock(transaction)));
+}
+
+async function startClock(transaction: Transaction<Schema>): Promise<Tx> {
+  const { rows } = await sql<{ now: Date }>`select now() as now`.execute(transaction);
+  const [row] = rows;
+  if (!row) {
+    throw new LeaverError('internal', 'PostgreSQL did not say what time it is');
+  }
+  return { sql: transaction, now: row.now };
+}
+
+const CONNECTION_CLASSES = new Set(['08', '40', '53', '57']);
+const CONNECTION_ERRNO = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/** Whether the database could not be reached or went away, or gave a transaction up for another, as opposed to having refused a statement (SQLSTATE classes 08, 40, 53, 57). */
+export function isDatabaseUnavailable(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return (
+    CONNECTION_ERRNO.has(code) ||
+    CONNECTION_CLASSES.has(code.slice(0, 2)) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/i.test(messageOf(error))
+  );
+}
+
+/** Answers when a query gets through. */
+export async function pingDatabase(db: Database): Promise<void> {
+  await sql`select 1`.execute(db);
+}

@@ -1,0 +1,132 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely';
+import type { JsonObject } from '../kernel/json.ts';
+
+/** A column that the database fills when the row is made and that never changes. */
+type Fixed<T> = ColumnType<T, never, never>;
+type Nullable<T> = ColumnType<T | null, T | null | undefined, T | null>;
+type JsonColumn = JSONColumnType<JsonObject, string, string>;
+
+export interface PersonTable {
+  id: string;
+  email: string;
+  /** The e-mail in lower case: the key by which it is matched. */
+  email_key: string;
+  name: Nullable<string>;
+  /** Hex; makes the ledger's commitment to the e-mail unguessable. */
+  salt: string;
+  created_at: Generated<Date>;
+}
+
+export interface PersonIdentityTable {
+  connection: string;
+  /** The identity provider's own, immutable id of the person. */
+  subject: string;
+  person_id: string;
+}
+
+export interface SignalTable {
+  id: string;
+  connection: string;
+  channel: string;
+  kind: string;
+  event_id: string;
+  disposition: string;
+  reason: Nullable<string>;
+  person_id: Nullable<string>;
+  case_id: Nullable<string>;
+  /** When it happened, by the sender's clock. */
+  occurred_at: Nullable<Date>;
+  received_at: Date;
+  /** Whether the message says that the person came back. */
+  is_return: boolean;
+  body_sha256: string;
+  verified_by: string;
+}
+
+export interface CaseTable {
+  id: string;
+  person_id: string;
+  playbook: string;
+  state: string;
+  reason: Nullable<string>;
+  hold: Nullable<string>;
+  opened_at: Date;
+  opened_by: string;
+  opened_reason: Nullable<string>;
+  contained_at: Nullable<Date>;
+  completed_at: Nullable<Date>;
+  look_again_at: Nullable<Date>;
+  /** An earlier, completed case of the same person. */
+  follows: Nullable<string>;
+  updated_at: Date;
+}
+
+export interface StepTable {
+  id: string;
+  case_id: string;
+  position: number;
+  target: string;
+  phase: string;
+  action: string;
+  subject: Nullable<string>;
+  after: string[];
+  state: string;
+  outcome: Nullable<string>;
+  epoch: number;
+  attempts: number;
+  worker_id: Nullable<string>;
+  started_at: Nullable<Date>;
+  finished_at: Nullable<Date>;
+  schedule_attempts: number;
+  schedule_started_at: Nullable<Date>;
+  next_attempt_at: Nullable<Date>;
+  error: JSONColumnType<JsonObject, string, string> | null;
+  facts: JsonColumn;
+}
+
+export interface WorkerTable {
+  id: string;
+  lock_key: number;
+  process: string;
+  started_at: Generated<Date>;
+  heartbeat_at: Date;
+}
+
+export interface LedgerEntryTable {
+  id: Fixed<string>;
+  case_id: ColumnType<string | null, string | null, never>;
+  kind: ColumnType<string, string, never>;
+  /** The canonical JSON of the entry (RFC 8785), the very bytes that are hashed. */
+  body: ColumnType<string, string, never>;
+}
+
+export interface LedgerPendingTable {
+  entry_id: string;
+}
+
+export interface LedgerChainTable {
+  seq: string;
+  entry_id: string;
+  digest: Buffer;
+  hash: Buffer;
+}
+
+export interface SigningKeyTable {
+  kid: string;
+  jwk: JsonColumn;
+  created_at: Generated<Date>;
+}
+
+/** Every table of ours; pg-boss keeps its own in the schema `pgboss`. */
+export interface Schema {
+  person: PersonTable;
+  person_identity: PersonIdentityTable;
+  signal: SignalTable;
+  offboarding_case: CaseTable;
+  step: StepTable;
+  worker: WorkerTable;
+  ledger_entry: LedgerEntryTable;
+  ledger_pending: LedgerPendingTable;
+  ledger_chain: LedgerChainTable;
+  signing_key: SigningKeyTable;
+}
