@@ -1,0 +1,23 @@
+export { type Environment, readEnvironment } from './environment.ts';
+export type { Variables } from './interpolate.ts';
+export { type LoadOptions, loadConfig, parseConfig } from './load.ts';
+export { renderRedacted } from './redact.ts';
+export type {
+  Config,
+  Connection,
+  EntraConnection,
+  FastioLiveTargetConfig,
+  FastioTargetConfig,
+  FlashbackTargetConfig,
+  HttpConfig,
+  OktaConnection,
+  OperatorRole,
+  OperatorToken,
+  PolicyConfig,
+  ServerConfig,
+  SignalAction,
+  SsfConnection,
+  TargetConfig,
+  WebhookConnection,
+} from './schema.ts';
+export { type Unsupported, unsupported } from './support.ts';

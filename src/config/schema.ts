@@ -1,0 +1,234 @@
+import { z } from 'zod';
+import type { Secret } from '../kernel/secret.ts';
+import {
+  databaseUrl,
+  expects,
+  flag,
+  id,
+  list,
+  mapping,
+  milliseconds,
+  nonEmptyList,
+  oneOf,
+  pathId,
+  seconds,
+  secret,
+  secrets,
+  text,
+  url,
+  whole,
+} from './fields.ts';
+
+/** A retry schedule cannot wait at least longer than it waits at most. */
+const orderedDelays = ({ minDelayMs, maxDelayMs }: { minDelayMs: number; maxDelayMs: number }): boolean => minDelayMs <= maxDelayMs;
+const ORDERED_DELAYS = { message: 'is greater than maxDelayMs; make it the smaller of the two', path: ['minDelayMs'] };
+
+const server = mapping({
+  host: text('a host', 'write the address to listen on').default('127.0.0.1'),
+  port: whole(0, 65_535).default(8080),
+  publicUrl: url('the address under which callers reach the service', { base: true }).optional(),
+  trustProxy: flag.default(false),
+  rateLimit: mapping({
+    max: whole(1, 1_000_000_000).default(6000),
+    windowSeconds: seconds(1, 86_400).default(60),
+  }).prefault({}),
+  shutdownSeconds: seconds(1, 3600).default(20),
+}).transform(({ host, port, publicUrl, ...rest }) => ({
+  host,
+  port,
+  publicUrl: publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+  ...rest,
+}));
+
+const operatorToken = mapping({
+  name: text('a name', 'write who holds the token'),
+  role: oneOf(['viewer', 'operator', 'admin']),
+  sha256: text('a SHA-256', 'write the 64 hexadecimal digits that `leaver token new` prints', /^[0-9a-f]{64}$/i).toLowerCase(),
+});
+
+const issuer = (of: string, encrypted: boolean) => url(`the issuer of ${of}, letter for letter`, { encrypted });
+const audience = text('an audience', 'write the audience that the tokens are made for');
+const jwksUri = url('the address of the key set (JWKS)', { encrypted: true });
+
+const okta = mapping({
+  id,
+  kind: z.literal('okta'),
+  eventHook: mapping({
+    secrets,
+    header: text('a header name', 'write the name of the header that carries the secret', /^[\w!#$%&'*+.^`|~-]+$/).default('Authorization'),
+  }).optional(),
+  universalLogout: mapping({ issuer: issuer('the Okta organization', true), audience, jwksUri }).optional(),
+  scim: mapping({ tokens: secrets }).optional(),
+  api: mapping({
+    baseUrl: url('the address of the Okta organization', { encrypted: true, base: true }),
+    token: secret.optional(),
+    clientId: text('a client id', 'write the id of the service app').optional(),
+    privateKey: secret.optional(),
+  })
+    .refine(({ token, clientId, privateKey }) => (token ? !clientId && !privateKey : clientId && privateKey), {
+      message: 'has not exactly one way to sign in; write either token, or clientId and privateKey',
+    })
+    .optional(),
+});
+
+const entra = mapping({
+  id,
+  kind: z.literal('entra'),
+  scim: mapping({
+    tokens: list(secret, 'write the bearer tokens as a list').default([]),
+    entraJwt: mapping({ issuer: issuer('the tokens', true), audience, jwksUri }).optional(),
+  })
+    .refine(({ tokens, entraJwt }) => tokens.length > 0 || entraJwt, {
+      message: 'has no way to tell who calls; write tokens, entraJwt or both',
+    })
+    .optional(),
+  graph: mapping({
+    clientState: secret,
+    tenantId: text('a tenant id', "write the tenant's id or its domain", /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/),
+    clientId: text('a client id', 'write the id of the registered application'),
+    clientSecret: secret,
+    baseUrl: url('the address of Microsoft Graph', { encrypted: true, base: true }).default('https://graph.microsoft.com/v1.0'),
+    tokenUrl: url('the token address of the tenant', { encrypted: true }).optional(),
+  })
+    .transform(({ tokenUrl, ...rest }) => ({
+      ...rest,
+      tokenUrl: tokenUrl ?? `https://login.microsoftonline.com/${rest.tenantId}/oauth2/v2.0/token`,
+    }))
+    .optional(),
+});
+
+const ssf = mapping({
+  id,
+  kind: z.literal('ssf'),
+  issuer: issuer('the transmitter', false),
+  audience,
+  jwksUri,
+  bearer: list(secret, 'write the Authorization values as a list').default([]),
+});
+
+const eventNames = list(text('an event name', "write the sender's name of the event"), 'write the names of the events as a list');
+const fieldPath = text('the path of a field', 'write the names on the way to the field, with dots between', /^[^\s.]+(?:\.[^\s.]+)*$/);
+
+const webhook = mapping({
+  id,
+  kind: z.literal('webhook'),
+  secrets,
+  toleranceSeconds: seconds(1, 86_400).default(300),
+  mapping: mapping({
+    type: fieldPath.default('type'),
+    email: fieldPath.default('data.email'),
+    effectiveAt: fieldPath.default('data.effectiveAt'),
+    left: eventNames.default(['employee.terminated']),
+    contain: eventNames.default(['employee.suspended']),
+    back: eventNames.default(['employee.rehired']),
+  })
+    .refine(({ left, contain, back }) => new Set([...left, ...contain, ...back]).size === left.length + contain.length + back.length, {
+      message: 'names an event twice; let each event stand once in left, contain or back',
+    })
+    .prefault({}),
+});
+
+const target = <Kind extends string>(kind: Kind) => ({
+  id,
+  kind: z.literal(kind),
+  baseUrl: url("the address of the target's API", { encrypted: true, base: true }),
+  token: secret,
+  fallbackOwnerId: pathId('the account that takes over where no successor is found'),
+});
+const orgId = pathId('the organization');
+
+const fastio = mapping({ ...target('fastio'), orgId });
+const fastioLive = mapping({ ...target('fastio-live'), orgId });
+const flashback = mapping({ ...target('flashback'), removeFromOrganization: flag.default(true) });
+
+const policy = mapping({
+  graceSeconds: seconds(0, 31_536_000).default(0),
+  confirm: oneOf(['auto', 'never']).default('auto'),
+  protected: list(
+    text('an address or a domain', 'write ceo@example.com, or *@example.com for a whole domain', /^(?:\*|[^\s@*]+)@[^\s@*]+$/),
+    'write the addresses as a list',
+  ).default([]),
+  signals: z
+    .record(
+      z.string().regex(/^[\w-]+(?:\.[\w-]+)+$/),
+      oneOf(['offboard', 'contain', 'back', 'ignore']),
+      expects('a mapping', 'write what to do for each event type: { user.lifecycle.suspend: contain }'),
+    )
+    .default({}),
+  stepRetry: mapping({
+    minDelayMs: milliseconds().default(5000),
+    maxDelayMs: milliseconds().default(3_600_000),
+    deadlineMs: milliseconds().default(86_400_000),
+  })
+    .refine(orderedDelays, ORDERED_DELAYS)
+    .prefault({}),
+});
+
+const http = mapping({
+  timeoutMs: milliseconds().default(10_000),
+  retry: mapping({
+    attempts: whole(1, 100).default(5),
+    minDelayMs: milliseconds().default(200),
+    maxDelayMs: milliseconds().default(30_000),
+  })
+    .refine(orderedDelays, ORDERED_DELAYS)
+    .prefault({}),
+});
+
+const oneKindOf = (kinds: string) => ({
+  error: ({ code }: { readonly code?: string }) =>
+    code === 'invalid_union'
+      ? `is missing or not known; write one of ${kinds}`
+      : 'is not a mapping; write it with the keys id, kind and those of its kind',
+});
+
+/** The whole file, defaults included; everything in it may be left out but what a connection, a target or an operator's token is made of. */
+export const configSchema = mapping({
+  server: server.prefault({}),
+  roles: nonEmptyList(oneOf(['api', 'worker']), 'write [api, worker], or one of them')
+    .transform((roles) => [...new Set(roles)])
+    .default(['api', 'worker']),
+  database: mapping({ url: databaseUrl }).prefault({}),
+  dataDir: text('a path', 'write the folder in which the service may keep data').default('./data'),
+  operators: mapping({ tokens: list(operatorToken, 'write the tokens as a list').default([]) }).prefault({}),
+  connections: list(
+    z.discriminatedUnion('kind', [okta, entra, ssf, webhook], oneKindOf('okta, entra, ssf, webhook')),
+    'write the connections as a list',
+  ).default([]),
+  targets: list(
+    z.discriminatedUnion('kind', [fastio, flashback, fastioLive], oneKindOf('fastio, flashback, fastio-live')),
+    'write the targets as a list',
+  ).default([]),
+  policy: policy.prefault({}),
+  http: http.prefault({}),
+  log: mapping({ level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') }).prefault({}),
+});
+
+type Frozen<T> = T extends Secret
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Frozen<Item>[]
+    : T extends object
+      ? { readonly [Key in keyof T]: Frozen<T[Key]> }
+      : T;
+
+/** Everything that can be set, checked and with its defaults. Secrets are `Secret`; `dataDir` is absolute once it was loaded. */
+export type Config = Frozen<z.output<typeof configSchema>>;
+
+export type ServerConfig = Config['server'];
+export type OperatorToken = Config['operators']['tokens'][number];
+export type OperatorRole = OperatorToken['role'];
+export type PolicyConfig = Config['policy'];
+export type SignalAction = PolicyConfig['signals'][string];
+export type HttpConfig = Config['http'];
+
+export type Connection = Config['connections'][number];
+export type OktaConnection = Extract<Connection, { readonly kind: 'okta' }>;
+export type EntraConnection = Extract<Connection, { readonly kind: 'entra' }>;
+export type SsfConnection = Extract<Connection, { readonly kind: 'ssf' }>;
+export type WebhookConnection = Extract<Connection, { readonly kind: 'webhook' }>;
+
+export type TargetConfig = Config['targets'][number];
+export type FastioTargetConfig = Extract<TargetConfig, { readonly kind: 'fastio' }>;
+export type FastioLiveTargetConfig = Extract<TargetConfig, { readonly kind: 'fastio-live' }>;
+export type FlashbackTargetConfig = Extract<TargetConfig, { readonly kind: 'flashback' }>;
