@@ -1,0 +1,193 @@
+import path from 'node:path';
+import type { Config, OktaConnection } from './config/config.ts';
+import { type Database, isDatabaseUnavailable, openDatabase, pingDatabase } from './database/database.ts';
+import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import { isMigrated, migrate } from './database/migrate.ts';
+import { createNotifications } from './database/notifications.ts';
+import { chooseSuccessor, createDirectory } from './directory/directory.ts';
+import { createAuth } from './http/auth.ts';
+import { buildHttp, type Http } from './http/build-http.ts';
+import { healthRoutes } from './http/health.ts';
+import { openapiRoute } from './http/openapi.ts';
+import { createIntake } from './intake/intake.ts';
+import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
+import { signalRoutes } from './intake/routes.ts';
+import { type Clock, systemClock } from './kernel/clock.ts';
+import { LeaverError, messageOf } from './kernel/errors.ts';
+import { newId } from './kernel/ids.ts';
+import type { Log } from './kernel/log.ts';
+import { createLedger } from './ledger/ledger.ts';
+import { ledgerRoutes } from './ledger/routes.ts';
+import { openSigner } from './ledger/signer.ts';
+import { createFence, FENCE_TTL_MS } from './offboarding/fence.ts';
+import { createOffboarding } from './offboarding/offboarding.ts';
+import { createQueue } from './offboarding/queue.ts';
+import { caseRoutes } from './offboarding/routes.ts';
+import type { Worker } from './offboarding/worker.ts';
+import { openWorkerSession } from './offboarding/worker-session.ts';
+import { createFastioTarget } from './targets/fastio/fastio.ts';
+import { createTargets, type Targets } from './targets/registry.ts';
+import { targetRoutes } from './targets/routes.ts';
+
+const OPENAPI_FILE = path.join(import.meta.dirname, '..', 'openapi.yaml');
+const TRANSFERS_AT_ONCE = 4;
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+/** The running service. */
+export interface App {
+  /** Where it listens, for example `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** Stops in order: nothing new is started, running steps get `server.shutdownSeconds` to end, then everything is closed. */
+  close(): Promise<void>;
+}
+
+/** Things to undo, last one first, however far the start had come. */
+type Closers = Array<() => Promise<void>>;
+
+/** Puts the service together and starts it. When something fails on the way, what had been started is stopped again. */
+export async function startApp({ config, log, clock = systemClock }: AppOptions): Promise<App> {
+  const closers: Closers = [];
+  const close = async (): Promise<void> => await closeAll(closers, log);
+  try {
+    const url = await compose(config, log, clock, closers);
+    return { url, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function compose(config: Config, log: Log, clock: Clock, closers: Closers): Promise<string> {
+  const databaseUrl = await findDatabase(config, log, clock, closers);
+  const db = openDatabase({ url: databaseUrl, log });
+  closers.push(async () => await db.destroy());
+  await waitForDatabase(db, clock, log);
+  await migrate(db);
+
+  const signer = await openSigner({ dataDir: config.dataDir, db });
+  const ledger = createLedger({ db, clock, log });
+  const notifications = createNotifications({ url: databaseUrl, log, clock });
+  closers.push(async () => await notifications.close());
+  const fence = createFence(clock, FENCE_TTL_MS);
+  const targets = openTargets(config, log, clock);
+  closers.push(async () => await targets.close());
+
+  const works = config.roles.includes('worker');
+  const queue = createQueue({ url: databaseUrl, log, works });
+  await queue.start();
+  closers.push(async () => await queue.stop());
+
+  const directory = createDirectory({ newId });
+  const policy = { ...config.policy, transfersAtOnce: TRANSFERS_AT_ONCE };
+  const byId = new Map(targets.all().map((target) => [target.id, target]));
+  const offboarding = createOffboarding({
+    db,
+    ledger,
+    directory,
+    queue,
+    notifications,
+    targets: byId,
+    policy,
+    clock,
+    log,
+    newId,
+    random: Math.random,
+  });
+  const worker = works
+    ? offboarding.createWorker({
+        beforeCall: () => fence.check(),
+        openSession: async (onLost) => await openWorkerSession({ url: databaseUrl, db, clock, newId, log, fence, onLost }),
+      })
+    : null;
+
+  const http = await buildHttp({ log, trustProxy: config.server.trustProxy, rateLimit: config.server.rateLimit });
+  const closing = new AbortController();
+  registerHealth(http, db, worker, closing.signal);
+  if (config.roles.includes('api')) {
+    const requireRole = createAuth(config.operators.tokens);
+    const intake = createIntake({ db, directory, offboarding, ledger, newId });
+    oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings: config.policy.signals, intake });
+    signalRoutes(http, intake, requireRole);
+    caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
+    ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
+    targetRoutes(http, targets.all(), requireRole);
+    await openapiRoute(http, OPENAPI_FILE);
+  }
+  closers.push(ledger.keepSealed());
+  closers.push(async () => await http.close());
+  const address = await http.listen({ host: config.server.host, port: config.server.port });
+  await worker?.start();
+  closers.push(async () => {
+    closing.abort();
+    await worker?.stop(config.server.shutdownSeconds * 1_000);
+  });
+  log.info({ url: address, roles: config.roles }, 'Leaver is ready');
+  return address;
+}
+
+async function findDatabase({ database, dataDir }: Config, log: Log, clock: Clock, closers: Closers): Promise<string> {
+  if (database.url !== null) {
+    return database.url.reveal();
+  }
+  const embedded = await startEmbeddedPostgres({ dataDir, log, clock });
+  closers.push(async () => await embedded.stop());
+  return embedded.url;
+}
+
+const DATABASE_WAIT_MS = 60_000;
+
+/** A database that starts at the same time as we do gets a minute to answer. */
+async function waitForDatabase(db: Database, clock: Clock, log: Log): Promise<void> {
+  const until = clock.monotonic() + DATABASE_WAIT_MS;
+  for (;;) {
+    try {
+      await pingDatabase(db);
+      return;
+    } catch (error) {
+      if (!isDatabaseUnavailable(error) || clock.monotonic() > until) {
+        throw new LeaverError(
+          'database-unavailable',
+          `The database cannot be used (${messageOf(error)}). Check database.url, and that PostgreSQL is running.`,
+          { cause: error },
+        );
+      }
+      log.warn({ err: error }, 'the database does not answer yet; waiting for it');
+      await clock.sleep(1_000);
+    }
+  }
+}
+
+function openTargets(config: Config, log: Log, clock: Clock): Targets {
+  const fastio = config.targets.filter((target) => target.kind === 'fastio');
+  return createTargets(fastio, {
+    fastio: ({ token, ...settings }) =>
+      createFastioTarget({ ...settings, token: token.reveal(), http: config.http, clock, log, chooseSuccessor }),
+  });
+}
+
+function toEventHook(connection: Config['connections'][number]): OktaEventHook[] {
+  const hook: OktaConnection['eventHook'] = connection.kind === 'okta' ? connection.eventHook : undefined;
+  return hook
+    ? [{ connection: connection.id, header: hook.header.toLowerCase(), secrets: hook.secrets.map((secret) => secret.reveal()) }]
+    : [];
+}
+
+function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {
+  healthRoutes(http, [
+    { name: 'accepting', passes: async () => !closing.aborted },
+    { name: 'database', passes: async () => await pingDatabase(db).then(() => true) },
+    { name: 'migrations', passes: async () => await isMigrated(db) },
+    ...(worker ? [{ name: 'worker', passes: async () => worker.isReady() }] : []),
+  ]);
+}
+
+async function closeAll(closers: Closers, log: Log): Promise<void> {
+  for (const close of closers.splice(0).reverse()) {
+    await close().catch((error: unknown) => log.error({ err: error }, 'something could not be closed in order'));
+  }
+}

@@ -1,0 +1,63 @@
+import { randomUUID } from 'node:crypto';
+import helmet from '@fastify/helmet';
+import rateLimit from '@fastify/rate-limit';
+import swagger from '@fastify/swagger';
+import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
+import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
+import { LeaverError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import { API_INFO } from './openapi.ts';
+import { sendProblem } from './problem.ts';
+
+/** The server as routes see it: schemas are zod, and types follow from them. */
+export type Http = FastifyInstance<
+  import('node:http').Server,
+  import('node:http').IncomingMessage,
+  import('node:http').ServerResponse,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+export interface HttpOptions {
+  readonly log: Log;
+  /** Whether `X-Forwarded-For` says who calls; only behind a proxy that sets it. */
+  readonly trustProxy: boolean;
+  readonly rateLimit: { readonly max: number; readonly windowSeconds: number };
+}
+
+/** Largest body that is read, in bytes. */
+export const BODY_LIMIT = 1_048_576;
+
+const UNLIMITED = new Set(['/livez', '/readyz', '/metrics']);
+
+/** A server that knows no feature: limits, headers, errors and schemas, onto which features put their routes. */
+export async function buildHttp({ log, trustProxy, rateLimit: limit }: HttpOptions): Promise<Http> {
+  const http: Http = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy,
+    bodyLimit: BODY_LIMIT,
+    genReqId: () => randomUUID(),
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    return503OnClosing: true,
+    routerOptions: { ignoreTrailingSlash: true },
+  }).withTypeProvider<ZodTypeProvider>();
+  http.setValidatorCompiler(validatorCompiler);
+  http.setSerializerCompiler(serializerCompiler);
+  http.setErrorHandler(sendProblem);
+  http.setNotFoundHandler(async (request) => {
+    throw new LeaverError('not-found', `Leaver has no ${request.method} ${request.url.split('?')[0]}.`);
+  });
+  http.decorateRequest('operator', null);
+  await http.register(helmet);
+  await http.register(rateLimit, {
+    max: limit.max,
+    timeWindow: limit.windowSeconds * 1_000,
+    allowList: (request) => UNLIMITED.has(request.url.split('?')[0] ?? ''),
+    errorResponseBuilder: (_request, { ttl }) =>
+      new LeaverError('rate-limited', 'Too many requests from this address. Wait as long as Retry-After says.', { retryAfterMs: ttl }),
+  });
+  await http.register(swagger, { openapi: API_INFO, transform: jsonSchemaTransform });
+  return http;
+}

@@ -1,0 +1,64 @@
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod';
+import { z } from 'zod';
+import { ERROR_CODES, type ErrorCode, LeaverError } from '../kernel/errors.ts';
+
+/** Problem details, RFC 9457. `type` is a stable name for the kind of error. */
+export const problemView = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  instance: z.string(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type Problem = z.infer<typeof problemView>;
+
+const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
+  400: 'invalid-request',
+  401: 'unauthorized',
+  404: 'not-found',
+  413: 'payload-too-large',
+  415: 'unsupported-media-type',
+  429: 'rate-limited',
+  503: 'unavailable',
+};
+
+/** The one place where an error becomes a response. Whatever was not meant for the caller stays in the log. */
+export async function sendProblem(error: FastifyError | LeaverError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const known = toKnown(error);
+  const status = ERROR_CODES[known.code].status;
+  if (status >= 500) {
+    request.log.error({ err: error, code: known.code }, 'a request failed');
+  }
+  if (known.retryAfterMs !== undefined) {
+    reply.header('retry-after', String(Math.max(1, Math.ceil(known.retryAfterMs / 1_000))));
+  }
+  const problem: Problem = {
+    type: `urn:leaver:problem:${known.code}`,
+    title: ERROR_CODES[known.code].title,
+    status,
+    detail: known.message,
+    instance: request.id,
+    ...(hasZodFastifySchemaValidationErrors(error) && {
+      errors: error.validation.map(({ instancePath, message }) => ({ path: instancePath, message: message ?? 'is not valid' })),
+    }),
+  };
+  await reply.status(status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
+}
+
+function toKnown(error: FastifyError | LeaverError): LeaverError {
+  if (error instanceof LeaverError) {
+    return error;
+  }
+  if (hasZodFastifySchemaValidationErrors(error)) {
+    return new LeaverError('invalid-request', 'The request does not have the expected form; `errors` names each place.');
+  }
+  const code = BY_STATUS[error.statusCode ?? 500];
+  return code
+    ? new LeaverError(code, error.message)
+    : new LeaverError(
+        'internal',
+        'Leaver could not do this, and the fault is its own. The log has the details under the instance given here.',
+      );
+}

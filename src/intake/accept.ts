@@ -1,0 +1,190 @@
+import type { Tx } from '../database/database.ts';
+import type { Directory, Found, Person } from '../directory/directory.ts';
+import type { NewId } from '../kernel/ids.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
+import type { Disposition, Signal } from './signal.ts';
+import { eventKey, insertSignals, type JudgedSignal, readDepartures, readKnownEvents, readReturns } from './store.ts';
+
+export interface AcceptNeeds {
+  readonly directory: Directory;
+  readonly offboarding: Offboarding;
+  readonly ledger: Ledger;
+  readonly newId: NewId;
+}
+
+/** A signal on its way: who it means, and what is decided so far. */
+interface Draft {
+  readonly id: string;
+  readonly signal: Signal;
+  person: Person | null;
+  disposition: Disposition;
+  reason: string | null;
+  caseId: string | null;
+}
+
+/**
+ * Takes signals in, all within one transaction: each is stored or known, its person found or made, the case opened, joined or held, and all of it
+ * recorded. The answer has the disposition of each, in the order of the signals.
+ */
+export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonly Signal[]): Promise<Disposition[]> {
+  const drafts = signals.map((signal) => draft(needs.newId(), signal));
+  await markDuplicates(tx, drafts);
+  await findPeople(needs, tx, drafts.filter(isFresh));
+  await openCases(needs, tx, drafts.filter(isFresh));
+  await holdContradicted(needs, tx, drafts.filter(isFresh));
+  await store(needs, tx, drafts);
+  return drafts.map(({ disposition }) => disposition);
+}
+
+function draft(id: string, signal: Signal): Draft {
+  const base = { id, signal, person: null, caseId: null, reason: signal.note };
+  return { ...base, disposition: signal.meaning === 'ignore' ? 'ignored' : signal.subject === null ? 'unresolved' : 'accepted' };
+}
+
+function isFresh({ disposition }: Draft): boolean {
+  return disposition === 'accepted';
+}
+
+async function markDuplicates(tx: Tx, drafts: readonly Draft[]): Promise<void> {
+  const known = await readKnownEvents(
+    tx,
+    drafts.map(({ signal }) => signal),
+  );
+  for (const one of drafts) {
+    const key = eventKey(one.signal);
+    if (known.has(key)) {
+      one.disposition = 'duplicate';
+      one.reason = 'this event was received before';
+    }
+    known.add(key);
+  }
+}
+
+async function findPeople({ directory }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
+  const asked = drafts.flatMap((one) =>
+    one.signal.subject ? [{ one, query: { connection: one.signal.connection, subject: one.signal.subject } }] : [],
+  );
+  const found =
+    asked.length === 0
+      ? []
+      : await directory.resolve(
+          tx,
+          asked.map(({ query }) => query),
+        );
+  for (const [index, { one }] of asked.entries()) {
+    assign(one, found[index]);
+  }
+}
+
+function assign(one: Draft, found: Found | undefined): void {
+  if (found?.kind === 'person') {
+    one.person = found.person;
+  } else {
+    one.disposition = 'unresolved';
+    one.reason = found?.reason ?? null;
+  }
+}
+
+async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
+  const leaving = drafts.filter(({ signal }) => signal.meaning === 'offboard' || signal.meaning === 'contain');
+  const returns = await readReturns(tx, personIds(leaving));
+  const requests: OpenRequest[] = [];
+  for (const one of leaving) {
+    const { person, signal } = one;
+    if (person && (signal.meaning === 'offboard' || signal.meaning === 'contain')) {
+      const contradiction = contradictionOf(signal, returns.get(person.id));
+      one.disposition = contradiction === null ? 'accepted' : 'contradicted';
+      one.reason = contradiction;
+      requests.push({ person, playbook: signal.meaning, by: signal.connection, reason: signal.kind, contradiction });
+    }
+  }
+  const cases = await offboarding.openOrJoin(tx, requests);
+  for (const one of leaving) {
+    one.caseId = cases.get(one.person?.id ?? '') ?? null;
+  }
+}
+
+/** Events come in any order: somebody who was back after the moment this signal tells of is not a leaver without a person's word. */
+function contradictionOf(signal: Signal, returnedAt: Date | undefined): string | null {
+  if (!returnedAt || !signal.occurredAt || returnedAt <= signal.occurredAt) {
+    return null;
+  }
+  return `${signal.kind} of ${signal.occurredAt.toISOString()} came after the message that the person was back at ${returnedAt.toISOString()}; approve to go on`;
+}
+
+async function holdContradicted({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
+  const returning = drafts.filter(({ signal }) => signal.meaning === 'back');
+  const departures = await latestDepartures(tx, returning, drafts);
+  for (const one of returning) {
+    one.disposition = 'ignored';
+    one.reason = 'the person has no open case';
+    const person = one.person;
+    const open = person ? await offboarding.openCaseOf(tx, person.id) : null;
+    const leftAt = departures.get(person?.id ?? '');
+    if (open !== null && one.signal.occurredAt && leftAt && one.signal.occurredAt < leftAt) {
+      one.reason = 'it happened before the person left';
+      one.caseId = open;
+    } else if (open !== null && (await offboarding.hold(tx, open, one.signal.connection, holdReason(one.signal)))) {
+      one.disposition = 'contradicted';
+      one.reason = 'the person is said to be active again while the case is open; the case is held';
+      one.caseId = open;
+    }
+  }
+}
+
+function holdReason(signal: Signal): string {
+  return `${signal.connection} says that the person is active again (${signal.kind}); nothing more is done until somebody approves`;
+}
+
+async function latestDepartures(tx: Tx, returning: readonly Draft[], all: readonly Draft[]): Promise<Map<string, Date>> {
+  const latest = await readDepartures(tx, personIds(returning));
+  for (const { person, signal } of all) {
+    const known = person && latest.get(person.id);
+    if (person && signal.occurredAt && signal.meaning !== 'back' && (!known || known < signal.occurredAt)) {
+      latest.set(person.id, signal.occurredAt);
+    }
+  }
+  return latest;
+}
+
+function personIds(drafts: readonly Draft[]): string[] {
+  return [...new Set(drafts.flatMap(({ person }) => (person ? [person.id] : [])))];
+}
+
+async function store({ ledger, newId }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
+  const stored = await insertSignals(tx, drafts.map(judge));
+  const late = drafts.filter(({ id }) => !stored.has(id));
+  for (const one of late) {
+    // Another process stored the same event in this very moment: it counts there.
+    one.disposition = 'duplicate';
+    one.reason = 'this event was received before';
+  }
+  await insertSignals(
+    tx,
+    late.map((one) => judge({ ...one, id: newId() })),
+  );
+  await ledger.append(
+    tx,
+    drafts.map(({ id, signal, disposition, reason, caseId }) => ({
+      kind: 'signal.recorded',
+      caseId: disposition === 'duplicate' ? null : caseId,
+      data: {
+        signal: id,
+        connection: signal.connection,
+        channel: signal.channel,
+        kind: signal.kind,
+        eventId: signal.eventId,
+        disposition,
+        reason,
+        occurredAt: signal.occurredAt?.toISOString() ?? null,
+        bodySha256: signal.bodySha256,
+        verifiedBy: signal.verifiedBy,
+      },
+    })),
+  );
+}
+
+function judge({ id, signal, disposition, reason, person, caseId }: Draft): JudgedSignal {
+  return { id, signal, disposition, reason, personId: person?.id ?? null, caseId };
+}

@@ -1,0 +1,65 @@
+/** Adds a list of items to the next batch and resolves with what became of each, in their order. */
+export type Submit<Item, Outcome> = (items: readonly Item[]) => Promise<Outcome[]>;
+
+interface Waiting<Item, Outcome> {
+  readonly items: readonly Item[];
+  readonly resolve: (outcomes: Outcome[]) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Group commit: while one batch is being stored, what arrives meanwhile becomes the next one, so that a burst costs a few transactions and a
+ * lone delivery waits for nobody. A batch that fails is tried again delivery by delivery, so that one that cannot be stored takes no other with it.
+ */
+export function createBatcher<Item, Outcome>(
+  store: (items: readonly Item[]) => Promise<Outcome[]>,
+  maxItems: number,
+): Submit<Item, Outcome> {
+  const waiting: Waiting<Item, Outcome>[] = [];
+  let busy = false;
+
+  const storeBatch = async (batch: readonly Waiting<Item, Outcome>[]): Promise<void> => {
+    try {
+      const outcomes = await store(batch.flatMap(({ items }) => items));
+      let from = 0;
+      for (const { items, resolve } of batch) {
+        resolve(outcomes.slice(from, from + items.length));
+        from += items.length;
+      }
+    } catch (error) {
+      await (batch.length === 1 ? batch[0]?.reject(error) : storeSingly(batch));
+    }
+  };
+
+  const storeSingly = async (batch: readonly Waiting<Item, Outcome>[]): Promise<void> => {
+    for (const { items, resolve, reject } of batch) {
+      await store(items).then(resolve, reject);
+    }
+  };
+
+  const work = async (): Promise<void> => {
+    busy = true;
+    while (waiting.length > 0) {
+      await storeBatch(takeBatch(waiting, maxItems));
+    }
+    busy = false;
+  };
+
+  return async (items) => {
+    const { promise, resolve, reject } = Promise.withResolvers<Outcome[]>();
+    waiting.push({ items, resolve, reject });
+    if (!busy) {
+      void work();
+    }
+    return await promise;
+  };
+}
+
+function takeBatch<Item, Outcome>(waiting: Waiting<Item, Outcome>[], maxItems: number): Waiting<Item, Outcome>[] {
+  let items = 0;
+  const full = waiting.findIndex((entry, index) => {
+    items += entry.items.length;
+    return index > 0 && items > maxItems;
+  });
+  return waiting.splice(0, full === -1 ? waiting.length : full);
+}

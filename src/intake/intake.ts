@@ -1,0 +1,44 @@
+import { type Database, inTransaction, isDatabaseUnavailable } from '../database/database.ts';
+import { LeaverError } from '../kernel/errors.ts';
+import { type AcceptNeeds, acceptSignals } from './accept.ts';
+import { createBatcher } from './batcher.ts';
+import type { Disposition, Signal } from './signal.ts';
+import { listSignals, type SignalFilter, type StoredSignal } from './store.ts';
+
+/** Where every channel ends: verified signals in, durably stored ones out. */
+export interface Intake {
+  /**
+   * Resolves once the signals, their cases and their wake-ups are committed.
+   *
+   * @throws LeaverError `unavailable` when they cannot be stored now; the sender must try again
+   */
+  accept(signals: readonly Signal[]): Promise<Disposition[]>;
+  list(filter: SignalFilter): Promise<{ items: StoredSignal[]; nextCursor: string | null }>;
+}
+
+const BATCH = 200;
+
+export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake {
+  const submit = createBatcher<Signal, Disposition>(
+    async (signals) => await inTransaction(needs.db, async (tx) => await acceptSignals(needs, tx, signals)),
+    BATCH,
+  );
+  return {
+    accept: async (signals) => {
+      if (signals.length === 0) {
+        return [];
+      }
+      try {
+        return await submit(signals);
+      } catch (error) {
+        throw isDatabaseUnavailable(error)
+          ? new LeaverError('unavailable', 'The message cannot be stored now, so it was not accepted. Send it again.', {
+              cause: error,
+              retryAfterMs: 5_000,
+            })
+          : error;
+      }
+    },
+    list: async (filter) => await listSignals(needs.db, filter),
+  };
+}

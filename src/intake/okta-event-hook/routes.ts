@@ -1,0 +1,130 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Http } from '../../http/build-http.ts';
+import { problemView } from '../../http/problem.ts';
+import { LeaverError } from '../../kernel/errors.ts';
+import type { Intake } from '../intake.ts';
+import type { Meaning, Signal } from '../signal.ts';
+import { type ParsedEvent, parseDelivery } from './parse.ts';
+import { matchSecret } from './verify.ts';
+
+/** One Okta organization whose event hook comes here. */
+export interface OktaEventHook {
+  readonly connection: string;
+  /** Lower case. */
+  readonly header: string;
+  /** Several while a secret is being rotated. */
+  readonly secrets: readonly string[];
+}
+
+export interface OktaRoutesNeeds {
+  readonly hooks: readonly OktaEventHook[];
+  readonly meanings: Readonly<Record<string, Meaning>>;
+  readonly intake: Intake;
+}
+
+const CHANNEL = 'okta-event-hook';
+const params = z.object({ connection: z.string() });
+const errors = { 400: problemView, 401: problemView, 404: problemView, 413: problemView, 429: problemView, 503: problemView };
+
+/**
+ * The two routes of an Okta event hook: the one-time challenge, and deliveries.
+ *
+ * @see https://developer.okta.com/docs/concepts/event-hooks/
+ */
+export function oktaEventHookRoutes(http: Http, { hooks, meanings, intake }: OktaRoutesNeeds): void {
+  const byConnection = new Map(hooks.map((hook) => [hook.connection, hook]));
+  http.register((scope: Http, _options, done) => {
+    keepRawBody(scope);
+    challengeRoute(scope, byConnection);
+    deliveryRoute(scope, byConnection, meanings, intake);
+    done();
+  });
+}
+
+/** The bytes stay as they came until the sender is verified; what they mean is looked at afterwards. */
+function keepRawBody(scope: Http): void {
+  scope.removeAllContentTypeParsers();
+  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+}
+
+function findHook(hooks: ReadonlyMap<string, OktaEventHook>, connection: string): OktaEventHook {
+  const hook = hooks.get(connection);
+  if (!hook) {
+    throw new LeaverError('not-found', 'There is no Okta connection of this name with an event hook.');
+  }
+  return hook;
+}
+
+function challengeRoute(scope: Http, hooks: ReadonlyMap<string, OktaEventHook>): void {
+  const schema = {
+    tags: ['intake'],
+    summary: 'Okta asks once whether this address is ours',
+    params,
+    response: { 200: z.object({ verification: z.string() }), 400: problemView, 404: problemView },
+  };
+  scope.get('/intake/okta/:connection/events', { schema }, async (request) => {
+    findHook(hooks, request.params.connection);
+    const challenge = request.headers['x-okta-verification-challenge'];
+    if (typeof challenge !== 'string') {
+      throw new LeaverError(
+        'invalid-request',
+        'This address takes Okta event hooks; a GET must carry the header x-okta-verification-challenge.',
+      );
+    }
+    return { verification: challenge };
+  });
+}
+
+function deliveryRoute(
+  scope: Http,
+  hooks: ReadonlyMap<string, OktaEventHook>,
+  meanings: Readonly<Record<string, Meaning>>,
+  intake: Intake,
+): void {
+  const schema = {
+    tags: ['intake'],
+    summary: 'Okta delivers events; answered once they are stored',
+    security: [{ oktaEventHook: [] }],
+    params,
+    response: { 204: z.null().describe('Stored'), ...errors },
+  };
+  const secretOf = new WeakMap<object, number>();
+  scope.post(
+    '/intake/okta/:connection/events',
+    {
+      schema,
+      // Before the body is read: a sender without the secret cannot make us read a megabyte.
+      onRequest: async (request) => {
+        const { header, secrets } = findHook(hooks, params.parse(request.params).connection);
+        const place = matchSecret(request.headers[header], secrets);
+        if (place === null) {
+          throw new LeaverError('unauthorized', `The header ${header} does not carry a secret of this event hook. Nothing was stored.`);
+        }
+        secretOf.set(request, place);
+      },
+    },
+    async (request, reply) => {
+      const { connection } = request.params;
+      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+      const bodySha256 = createHash('sha256').update(body).digest('hex');
+      const verifiedBy = `eventHook.secrets[${secretOf.get(request)}]`;
+      const events = parseDelivery(parseJson(body), bodySha256, meanings);
+      const dispositions = await intake.accept(events.map((event) => toSignal(event, connection, bodySha256, verifiedBy)));
+      request.log.info({ connection, channel: CHANNEL, events: events.length, dispositions }, 'signals were stored');
+      return await reply.status(204).send(null);
+    },
+  );
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (error) {
+    throw new LeaverError('invalid-request', 'The body is not JSON in UTF-8. Nothing was stored.', { cause: error });
+  }
+}
+
+function toSignal(event: ParsedEvent, connection: string, bodySha256: string, verifiedBy: string): Signal {
+  return { connection, channel: CHANNEL, bodySha256, verifiedBy, ...event };
+}

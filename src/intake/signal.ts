@@ -1,0 +1,34 @@
+import type { Subject } from '../directory/directory.ts';
+
+export const DISPOSITIONS = ['accepted', 'duplicate', 'ignored', 'unresolved', 'refused', 'contradicted'] as const;
+export type Disposition = (typeof DISPOSITIONS)[number];
+
+/**
+ * What a message says about its person.
+ *
+ * - `offboard`, `contain`: take the person out, or only lock them out
+ * - `back`: the person is active again
+ * - `ignore`: nothing that concerns a leaver
+ */
+export type Meaning = 'offboard' | 'contain' | 'back' | 'ignore';
+
+/** One verified message, as every channel hands it over. */
+export interface Signal {
+  readonly connection: string;
+  readonly channel: string;
+  /** The sender's own name for what happened. */
+  readonly kind: string;
+  /** The sender's own identity of the event: the same one twice is one signal. */
+  readonly eventId: string;
+  readonly meaning: Meaning;
+  /** Null when the message names nobody who could be told for certain; `note` says why. */
+  readonly subject: Subject | null;
+  /** Why the signal is ignored or names nobody, for people. */
+  readonly note: string | null;
+  /** By the sender's clock. */
+  readonly occurredAt: Date | null;
+  /** SHA-256 of the raw body, hex. */
+  readonly bodySha256: string;
+  /** Which secret or key proved the message, by its place in the configuration; never the secret. */
+  readonly verifiedBy: string;
+}

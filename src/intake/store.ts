@@ -1,0 +1,150 @@
+import { sql } from 'kysely';
+import { z } from 'zod';
+import type { Database, Tx } from '../database/database.ts';
+import { LeaverError } from '../kernel/errors.ts';
+import { isId } from '../kernel/ids.ts';
+import { DISPOSITIONS, type Disposition, type Signal } from './signal.ts';
+
+const dispositionSchema = z.enum(DISPOSITIONS);
+
+/** A signal with what became of it. */
+export interface JudgedSignal {
+  readonly id: string;
+  readonly signal: Signal;
+  readonly disposition: Disposition;
+  readonly reason: string | null;
+  readonly personId: string | null;
+  readonly caseId: string | null;
+}
+
+export function eventKey(signal: Pick<Signal, 'connection' | 'eventId'>): string {
+  return `${signal.connection} ${signal.eventId}`;
+}
+
+/** Which of the events are stored already, by `eventKey`. */
+export async function readKnownEvents(tx: Tx, signals: readonly Signal[]): Promise<Set<string>> {
+  const rows = await tx.sql
+    .selectFrom('signal')
+    .select(['connection', 'event_id'])
+    .where('event_id', 'in', [...new Set(signals.map((signal) => signal.eventId))])
+    .where('disposition', '<>', 'duplicate')
+    .execute();
+  return new Set(rows.map((row) => eventKey({ connection: row.connection, eventId: row.event_id })));
+}
+
+/** Stores signals; the answer has the ids of those that were stored. One whose event another transaction has just stored is left out. */
+export async function insertSignals(tx: Tx, judged: readonly JudgedSignal[]): Promise<Set<string>> {
+  if (judged.length === 0) {
+    return new Set();
+  }
+  const rows = await tx.sql
+    .insertInto('signal')
+    .values(judged.map((one) => toRow(one, tx.now)))
+    .onConflict((conflict) => conflict.columns(['connection', 'event_id']).where('disposition', '<>', 'duplicate').doNothing())
+    .returning('id')
+    .execute();
+  return new Set(rows.map((row) => row.id));
+}
+
+function toRow({ id, signal, disposition, reason, personId, caseId }: JudgedSignal, now: Date) {
+  return {
+    id,
+    connection: signal.connection,
+    channel: signal.channel,
+    kind: signal.kind,
+    event_id: signal.eventId,
+    disposition,
+    reason,
+    person_id: personId,
+    case_id: caseId,
+    occurred_at: signal.occurredAt,
+    received_at: now,
+    is_return: signal.meaning === 'back',
+    body_sha256: signal.bodySha256,
+    verified_by: signal.verifiedBy,
+  };
+}
+
+/** The latest moment at which each person was said to be back, by person id. */
+export async function readReturns(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>> {
+  return await readLatest(tx, personIds, true);
+}
+
+/** The latest moment at which each person was said to leave, by person id. */
+export async function readDepartures(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>> {
+  return await readLatest(tx, personIds, false);
+}
+
+async function readLatest(tx: Tx, personIds: readonly string[], isReturn: boolean): Promise<Map<string, Date>> {
+  if (personIds.length === 0) {
+    return new Map();
+  }
+  const rows = await tx.sql
+    .selectFrom('signal')
+    .select(['person_id', (build) => build.fn.max('occurred_at').as('at')])
+    .where('person_id', 'in', [...personIds])
+    .where('is_return', '=', isReturn)
+    .where('disposition', '<>', 'duplicate')
+    .groupBy('person_id')
+    .execute();
+  return new Map(rows.flatMap((row) => (row.person_id !== null && row.at !== null ? [[row.person_id, row.at] as const] : [])));
+}
+
+export interface SignalFilter {
+  readonly connection?: string | undefined;
+  readonly disposition?: Disposition | undefined;
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+export interface StoredSignal {
+  readonly id: string;
+  readonly connection: string;
+  readonly channel: string;
+  readonly kind: string;
+  readonly eventId: string;
+  readonly disposition: Disposition;
+  readonly reason: string | null;
+  readonly caseId: string | null;
+  readonly occurredAt: string | null;
+  readonly receivedAt: string;
+  readonly verifiedBy: string;
+}
+
+/** A page of signals, newest first. */
+export async function listSignals(db: Database, filter: SignalFilter): Promise<{ items: StoredSignal[]; nextCursor: string | null }> {
+  let query = db
+    .selectFrom('signal')
+    .selectAll()
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc')
+    .limit(filter.limit + 1);
+  if (filter.connection !== undefined) {
+    query = query.where('connection', '=', filter.connection);
+  }
+  if (filter.disposition !== undefined) {
+    query = query.where('disposition', '=', filter.disposition);
+  }
+  if (filter.cursor !== undefined) {
+    const last = filter.cursor;
+    if (!isId(last)) {
+      throw new LeaverError('invalid-request', 'The cursor is not one that Leaver gave out. Begin again without it.');
+    }
+    query = query.where(sql<boolean>`(received_at, id) < (select received_at, id from signal where id = ${last}::uuid)`);
+  }
+  const rows = await query.execute();
+  const items = rows.slice(0, filter.limit).map((row) => ({
+    id: row.id,
+    connection: row.connection,
+    channel: row.channel,
+    kind: row.kind,
+    eventId: row.event_id,
+    disposition: dispositionSchema.parse(row.disposition),
+    reason: row.reason,
+    caseId: row.case_id,
+    occurredAt: row.occurred_at?.toISOString() ?? null,
+    receivedAt: row.received_at.toISOString(),
+    verifiedBy: row.verified_by,
+  }));
+  return { items, nextCursor: rows.length > filter.limit ? (items.at(-1)?.id ?? null) : null };
+}

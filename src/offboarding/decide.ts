@@ -1,0 +1,179 @@
+import type { Phase } from '../targets/target.ts';
+import { type Case, type CaseState, isFinal, isOver, type Snapshot, type Step } from './case.ts';
+import type { Policy } from './policy.ts';
+
+/** Containment has capacity of its own, so that it never queues behind slow work. */
+export type Lane = 'contain' | 'bulk';
+
+export interface Decision {
+  /** Steps that may start at this moment, containment first. */
+  readonly start: readonly Step[];
+  /** Steps that have become pointless, with the reason. */
+  readonly skip: readonly { readonly step: Step; readonly reason: string }[];
+  readonly state: CaseState;
+  /** Why the case is in this state, for people; null when the steps say it all. */
+  readonly reason: string | null;
+  /** When the last step of containment ended, once all of them have. */
+  readonly containedAt: Date | null;
+  /** When to decide again although nothing happened. */
+  readonly lookAgainAt: Date | null;
+}
+
+const CONTAINMENT: ReadonlySet<Phase> = new Set(['resolve', 'contain']);
+const HARD_TO_REVERSE: ReadonlySet<Phase> = new Set(['transfer', 'remove', 'verify', 'notify']);
+const BEFORE_REMOVAL: ReadonlySet<Phase> = new Set(['resolve', 'contain', 'inventory', 'cleanup', 'transfer']);
+
+/**
+ * What happens next in a case. Pure: the same case at the same moment always gives the same answer.
+ *
+ * The rules: containment starts at once on every target and waits for nothing but its own target; what is hard to reverse waits until
+ * containment was at least tried everywhere and is complete on its own target, and until the grace period is over; nobody is removed before
+ * everything else on that target is over; a held case starts nothing.
+ */
+export function decide({ case: subject, steps }: Snapshot, policy: Policy, now: Date): Decision {
+  const skip = isFinal(subject.state) ? [] : pointless(steps);
+  const skipped = new Set(skip.map(({ step }) => step.id));
+  const rest = steps.map((step) => (skipped.has(step.id) ? { ...step, state: 'skipped' as const } : step));
+  const grace = graceEnd(rest, policy);
+  const start = mayAnythingStart(subject) ? startable(rest, policy, grace, now) : [];
+  return {
+    start,
+    skip,
+    ...stateOf(subject, rest, start),
+    containedAt: subject.containedAt ?? containedAt(rest),
+    lookAgainAt: mayAnythingStart(subject) ? nextMoment(rest, grace, now) : null,
+  };
+}
+
+export function laneOf(step: Pick<Step, 'phase'>): Lane {
+  return CONTAINMENT.has(step.phase) ? 'contain' : 'bulk';
+}
+
+/** Whether the person has no account in the step's target. */
+function isAbsence(step: Step): boolean {
+  return step.phase === 'resolve' && step.state === 'done' && step.outcome === 'already-absent';
+}
+
+function pointless(steps: readonly Step[]): { step: Step; reason: string }[] {
+  const absent = new Set(steps.filter(isAbsence).map((step) => step.target));
+  return steps
+    .filter((step) => step.state === 'pending' && absent.has(step.target))
+    .map((step) => ({ step, reason: 'the person has no account in this target' }));
+}
+
+function mayAnythingStart(subject: Case): boolean {
+  return !isFinal(subject.state) && subject.hold === null;
+}
+
+function startable(steps: readonly Step[], policy: Policy, grace: Date | null, now: Date): Step[] {
+  const ready = steps.filter((step) => isDue(step, now) && isReady(step, steps) && isAllowed(step, steps, grace, now));
+  const transferring = new Map<string, number>();
+  for (const step of steps.filter(({ phase, state }) => phase === 'transfer' && state === 'running')) {
+    transferring.set(step.target, (transferring.get(step.target) ?? 0) + 1);
+  }
+  return ready.sort(containmentFirst).filter((step) => {
+    const running = transferring.get(step.target) ?? 0;
+    transferring.set(step.target, running + (step.phase === 'transfer' ? 1 : 0));
+    return step.phase !== 'transfer' || running < policy.transfersAtOnce;
+  });
+}
+
+function containmentFirst(a: Step, b: Step): number {
+  return Number(laneOf(a) === 'bulk') - Number(laneOf(b) === 'bulk') || a.position - b.position;
+}
+
+function isDue(step: Step, now: Date): boolean {
+  return step.state === 'pending' && (step.nextAttemptAt === null || step.nextAttemptAt <= now);
+}
+
+/** What the step itself waits for, within its target. */
+function isReady(step: Step, steps: readonly Step[]): boolean {
+  const siblings = steps.filter((other) => other.target === step.target && other.id !== step.id);
+  const waitedFor = siblings.filter(
+    (other) => step.after.includes(other.action) || (step.phase === 'remove' && BEFORE_REMOVAL.has(other.phase)),
+  );
+  return waitedFor.every(isOver);
+}
+
+/** What the whole case demands before anything that is hard to reverse. */
+function isAllowed(step: Step, steps: readonly Step[], grace: Date | null, now: Date): boolean {
+  if (!HARD_TO_REVERSE.has(step.phase)) {
+    return true;
+  }
+  const containment = steps.filter((other) => CONTAINMENT.has(other.phase));
+  const ownIsComplete = containment.filter((other) => other.target === step.target).every(isOver);
+  return ownIsComplete && containment.every(wasTried) && (grace === null || grace <= now);
+}
+
+/** One target that is down delays no other: it counts as tried once a first attempt has failed, and so do steps that wait behind it. */
+function wasTried(step: Step, _index: number, containment: readonly Step[]): boolean {
+  const blocked = containment.some((other) => other.target === step.target && step.after.includes(other.action) && hasFailed(other));
+  return isOver(step) || hasFailed(step) || blocked;
+}
+
+function hasFailed(step: Step): boolean {
+  return step.state === 'failed' || (step.state === 'pending' && step.attempts > 0);
+}
+
+function graceEnd(steps: readonly Step[], policy: Policy): Date | null {
+  const ends = steps.flatMap((step) =>
+    step.phase === 'contain' && step.finishedAt !== null && isOver(step) ? [step.finishedAt.getTime()] : [],
+  );
+  return ends.length === 0 ? null : new Date(Math.max(...ends) + policy.graceSeconds * 1_000);
+}
+
+function containedAt(steps: readonly Step[]): Date | null {
+  const containment = steps.filter((step) => CONTAINMENT.has(step.phase));
+  const ends = containment.flatMap((step) => (step.phase === 'contain' && step.finishedAt !== null ? [step.finishedAt.getTime()] : []));
+  return containment.every(isOver) && ends.length > 0 ? new Date(Math.max(...ends)) : null;
+}
+
+function nextMoment(steps: readonly Step[], grace: Date | null, now: Date): Date | null {
+  const moments = steps.flatMap((step) =>
+    step.state === 'pending' && step.nextAttemptAt !== null && step.nextAttemptAt > now ? [step.nextAttemptAt] : [],
+  );
+  const waitsForGrace = grace !== null && grace > now && steps.some((step) => step.state === 'pending' && HARD_TO_REVERSE.has(step.phase));
+  const all = waitsForGrace ? [...moments, grace] : moments;
+  return all.length === 0 ? null : new Date(Math.min(...all.map((moment) => moment.getTime())));
+}
+
+function stateOf(subject: Case, steps: readonly Step[], start: readonly Step[]): { state: CaseState; reason: string | null } {
+  if (isFinal(subject.state)) {
+    return { state: subject.state, reason: subject.reason };
+  }
+  if (subject.hold !== null) {
+    return { state: 'held', reason: subject.hold };
+  }
+  const failed = steps.filter((step) => step.state === 'failed');
+  if (failed.length > 0) {
+    return { state: 'attention', reason: describeFailures(failed) };
+  }
+  if (steps.length > 0 && steps.every(isOver)) {
+    return closing(subject, steps);
+  }
+  return {
+    state: steps.length === 0 || start.length > 0 || steps.some((step) => step.state === 'running') ? 'running' : 'waiting',
+    reason: null,
+  };
+}
+
+function describeFailures(failed: readonly Step[]): string {
+  const [first] = failed;
+  const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
+  return `${first?.target}: ${first?.error?.message ?? `${first?.action} failed`}${more}`;
+}
+
+/** Nobody is reported as gone because nobody was found: without any account the case needs a person, unless an earlier case removed it. */
+function closing(subject: Case, steps: readonly Step[]): { state: CaseState; reason: string | null } {
+  const foundSomewhere = steps.some((step) => step.phase === 'resolve' && !isAbsence(step));
+  if (foundSomewhere) {
+    return { state: 'completed', reason: null };
+  }
+  if (subject.follows !== null) {
+    return { state: 'completed', reason: `the person has no account left: case ${subject.follows} had removed it` };
+  }
+  return {
+    state: 'attention',
+    reason: 'the person has no account in any target under this e-mail; check the address, then retry, or remove the account by hand',
+  };
+}

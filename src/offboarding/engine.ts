@@ -1,0 +1,92 @@
+import { type Database, inTransaction, type Tx } from '../database/database.ts';
+import { LeaverError } from '../kernel/errors.ts';
+import type { NewId } from '../kernel/ids.ts';
+import type { Ledger } from '../ledger/ledger.ts';
+import type { Step } from './case.ts';
+import type { Lane } from './decide.ts';
+import type { Plannable } from './plan.ts';
+import type { Policy } from './policy.ts';
+import type { Queue, WakeUp } from './queue.ts';
+import { insertSteps, lockCase, type PersonName, updateCase, updateStep } from './store.ts';
+import { type Capacity, type CaseEvent, type Transition, transition } from './transition.ts';
+
+/** A step that the asking worker now owns until it reports, with what it needs to run it. */
+export interface Claim {
+  readonly caseId: string;
+  readonly step: Step;
+  readonly steps: readonly Step[];
+  readonly person: PersonName;
+}
+
+export interface Advance {
+  readonly claims: readonly Claim[];
+  /** Why the event changed nothing; null when it did what it says. */
+  readonly refused: string | null;
+}
+
+/** Applies events to cases, one transaction each: the state, its ledger entries and the wake-ups it asks for are committed together. */
+export interface Engine {
+  /** @throws LeaverError `not-found` */
+  advance(caseId: string, event: CaseEvent, capacity: Capacity | null): Promise<Advance>;
+  /** The same within a transaction of the caller, who must lock cases in the order of their ids. */
+  advanceIn(tx: Tx, caseId: string, event: CaseEvent, capacity: Capacity | null): Promise<Advance>;
+}
+
+export interface EngineNeeds {
+  readonly db: Database;
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  readonly targets: readonly Plannable[];
+  readonly policy: Policy;
+  readonly newId: NewId;
+  readonly random: () => number;
+}
+
+export function createEngine(needs: EngineNeeds): Engine {
+  const advanceIn: Engine['advanceIn'] = async (tx, caseId, event, capacity) => {
+    const found = await lockCase(tx, caseId);
+    if (!found) {
+      throw new LeaverError('not-found', `There is no case ${caseId}.`);
+    }
+    const { targets, policy, newId, random } = needs;
+    const change = transition(found.snapshot, event, { now: tx.now, targets, policy, newId, random, capacity });
+    if (change.refused === null) {
+      await save(needs, tx, found.snapshot.case.lookAgainAt, change);
+    }
+    const steps = change.after.steps;
+    return { refused: change.refused, claims: change.claimed.map((step) => ({ caseId, step, steps, person: found.person })) };
+  };
+  return {
+    advance: async (caseId, event, capacity) => await inTransaction(needs.db, async (tx) => await advanceIn(tx, caseId, event, capacity)),
+    advanceIn,
+  };
+}
+
+async function save(
+  { ledger, queue }: EngineNeeds,
+  tx: Tx,
+  lookedAgainAt: Date | null,
+  { after, before, touched, entries, wake }: Transition,
+): Promise<void> {
+  const epochs = new Map(before.steps.map((step) => [step.id, step.epoch]));
+  await updateCase(tx, after.case);
+  await insertSteps(
+    tx,
+    after.case.id,
+    touched.filter((step) => !epochs.has(step.id)),
+  );
+  for (const step of touched) {
+    const seenEpoch = epochs.get(step.id);
+    if (seenEpoch !== undefined) {
+      await updateStep(tx, step, seenEpoch);
+    }
+  }
+  await ledger.append(tx, entries);
+  await queue.wake(tx, wakeUps(after.case.id, wake, after.case.lookAgainAt, lookedAgainAt, after.case.containedAt !== null));
+}
+
+function wakeUps(caseId: string, wake: ReadonlySet<Lane>, at: Date | null, before: Date | null, contained: boolean): WakeUp[] {
+  const now = [...wake].map((lane) => ({ caseId, lane }));
+  const isNew = at !== null && wake.size === 0 && at.getTime() !== before?.getTime();
+  return isNew ? [...now, { caseId, lane: contained ? 'bulk' : 'contain', at }] : now;
+}

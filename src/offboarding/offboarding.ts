@@ -1,0 +1,111 @@
+import { type Database, inTransaction, type Tx } from '../database/database.ts';
+import type { Notifications } from '../database/notifications.ts';
+import type { Directory } from '../directory/directory.ts';
+import type { Clock } from '../kernel/clock.ts';
+import { LeaverError } from '../kernel/errors.ts';
+import type { NewId } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Ledger, StoredEntry } from '../ledger/ledger.ts';
+import type { Playbook, Target } from '../targets/target.ts';
+import { createEngine } from './engine.ts';
+import { followCase } from './follow.ts';
+import { type OpenRequest, openOrJoin } from './open.ts';
+import type { Policy } from './policy.ts';
+import { type PreviewView, preview } from './preview.ts';
+import type { Queue } from './queue.ts';
+import { type CaseFilter, type CasePage, listCases, readCase } from './read.ts';
+import { lockOpenCases } from './store.ts';
+import type { CaseView } from './views.ts';
+import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
+
+export type { OpenRequest } from './open.ts';
+export type { Policy } from './policy.ts';
+
+/** Who asks for something, and why: both are recorded. */
+export interface Instruction {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** People being taken out: one case a person, worked through step by step. */
+export interface Offboarding {
+  /** See `openOrJoin`: the open case of each person, by person id. */
+  openOrJoin(tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>>;
+  /** The open case of a person, locked for the rest of the transaction; null when there is none. */
+  openCaseOf(tx: Tx, personId: string): Promise<string | null>;
+  /** Stops a case that is still open until somebody approves; false when it was over already. */
+  hold(tx: Tx, caseId: string, by: string, reason: string): Promise<boolean>;
+  /** Opens or joins the case of whoever has the e-mail. */
+  open(request: Instruction & { readonly email: string; readonly playbook: Playbook }): Promise<CaseView>;
+  preview(email: string, playbook: Playbook, signal: AbortSignal): Promise<PreviewView>;
+  list(filter: CaseFilter): Promise<CasePage>;
+  /** @throws LeaverError `not-found` */
+  show(id: string): Promise<CaseView>;
+  /** The case together with what links it to its person, read within `tx`; null when there is none. */
+  describe(tx: Tx, id: string): Promise<{ case: CaseView; person: { email: string; name: string | null; salt: string } } | null>;
+  /** @throws LeaverError `not-found`, `conflict` when the state forbids it */
+  instruct(id: string, kind: 'retry' | 'approve', instruction: Instruction): Promise<CaseView>;
+  /** See `followCase`: ends when the case is over or `signal` is aborted. */
+  follow(id: string, afterId: number, signal: AbortSignal): AsyncGenerator<StoredEntry>;
+  createWorker(session: Pick<WorkerNeeds, 'openSession' | 'beforeCall'>): Worker;
+}
+
+export interface OffboardingNeeds {
+  readonly db: Database;
+  readonly ledger: Ledger;
+  readonly directory: Directory;
+  readonly queue: Queue;
+  readonly notifications: Notifications;
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly policy: Policy;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly newId: NewId;
+  readonly random: () => number;
+}
+
+export function createOffboarding(needs: OffboardingNeeds): Offboarding {
+  const { db, directory, clock, log, queue, policy, newId } = needs;
+  const targets = [...needs.targets.values()];
+  const engine = createEngine({ ...needs, targets });
+  const show = async (id: string): Promise<CaseView> => {
+    const found = await readCase(db, id);
+    if (!found) {
+      throw new LeaverError('not-found', `There is no case ${id}.`);
+    }
+    return found.view;
+  };
+  return {
+    openOrJoin: async (tx, requests) => await openOrJoin({ ...needs, engine }, tx, requests),
+    openCaseOf: async (tx, personId) => (await lockOpenCases(tx, [personId])).get(personId)?.id ?? null,
+    hold: async (tx, caseId, by, reason) => (await engine.advanceIn(tx, caseId, { type: 'hold', by, reason }, null)).refused === null,
+    open: async ({ email, playbook, by, reason }) => {
+      const caseId = await inTransaction(db, async (tx) => {
+        const [found] = await directory.resolve(tx, [{ connection: null, subject: { id: null, email, name: null } }]);
+        if (found?.kind !== 'person') {
+          throw new LeaverError('conflict', `No case was opened for ${email}: ${found?.reason}.`);
+        }
+        const cases = await openOrJoin({ ...needs, engine }, tx, [{ person: found.person, playbook, by, reason, contradiction: null }]);
+        return cases.get(found.person.id) ?? '';
+      });
+      return await show(caseId);
+    },
+    preview: async (email, playbook, signal) => await preview({ targets, policy, newId }, email, playbook, signal),
+    list: async (filter) => await listCases(db, filter),
+    show,
+    describe: async (tx, id) => {
+      const found = await readCase(tx.sql, id);
+      return found && { case: found.view, person: { ...found.view.person, salt: found.salt } };
+    },
+    instruct: async (id, kind, { by, reason }) => {
+      await show(id);
+      const { refused } = await engine.advance(id, { type: kind, by, reason }, null);
+      if (refused !== null) {
+        throw new LeaverError('conflict', `Nothing was changed: ${refused}.`);
+      }
+      return await show(id);
+    },
+    follow: (id, afterId, signal) => followCase({ ledger: needs.ledger, notifications: needs.notifications, show }, id, afterId, signal),
+    createWorker: (session) => createWorker({ db, engine, queue, targets: needs.targets, clock, log, ...session }),
+  };
+}

@@ -1,0 +1,137 @@
+import type { Tx } from '../database/database.ts';
+import type { Person } from '../directory/directory.ts';
+import type { NewId } from '../kernel/ids.ts';
+import { commitTo } from '../ledger/commitment.ts';
+import type { Ledger, NewEntry } from '../ledger/ledger.ts';
+import type { Playbook } from '../targets/target.ts';
+import type { Case } from './case.ts';
+import type { Engine } from './engine.ts';
+import { type Policy, protectedBy } from './policy.ts';
+import type { Queue } from './queue.ts';
+import { insertCases, lockOpenCases, type NewCase, readCompleted } from './store.ts';
+
+export interface OpenRequest {
+  readonly person: Person;
+  readonly playbook: Playbook;
+  /** Who asks: the name of the connection or of the operator's token. */
+  readonly by: string;
+  readonly reason: string | null;
+  /** Something that speaks against the request; the case is held for a person. */
+  readonly contradiction: string | null;
+}
+
+export interface OpenNeeds {
+  readonly engine: Engine;
+  readonly ledger: Ledger;
+  readonly queue: Queue;
+  readonly policy: Policy;
+  readonly newId: NewId;
+}
+
+/**
+ * The open case of each person, by person id: the one there is, or a new one. However many requests come for a person, at once and on how many
+ * machines, there is one case; a request for `offboard` upgrades one that was opened for `contain`.
+ */
+export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> {
+  const wanted = new Map<string, OpenRequest>();
+  for (const request of requests) {
+    wanted.set(request.person.id, stronger(wanted.get(request.person.id), request));
+  }
+  const personIds = [...wanted.keys()].sort();
+  if (personIds.length === 0) {
+    return new Map();
+  }
+  const made = await openMissing(needs, tx, [...wanted.values()]);
+  const open = await lockOpenCases(tx, personIds);
+  await record(needs, tx, [...wanted.values()], open, made);
+  for (const [personId, subject] of [...open].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
+    await joinCase(needs, tx, subject, wanted.get(personId), made.has(subject.id));
+  }
+  return new Map([...open].map(([personId, subject]) => [personId, subject.id]));
+}
+
+function stronger(a: OpenRequest | undefined, b: OpenRequest): OpenRequest {
+  if (!a) {
+    return b;
+  }
+  const base = a.playbook === 'offboard' ? a : b;
+  return { ...base, contradiction: a.contradiction ?? b.contradiction };
+}
+
+async function openMissing({ policy, newId }: OpenNeeds, tx: Tx, requests: readonly OpenRequest[]): Promise<ReadonlyMap<string, NewCase>> {
+  const open = await lockOpenCases(
+    tx,
+    requests.map(({ person }) => person.id),
+  );
+  const missing = requests.filter(({ person }) => !open.has(person.id)).sort((a, b) => (a.person.id < b.person.id ? -1 : 1));
+  if (missing.length === 0) {
+    return new Map();
+  }
+  const completed = await readCompleted(
+    tx,
+    missing.map(({ person }) => person.id),
+  );
+  const cases = missing.map((request) => ({
+    id: newId(),
+    personId: request.person.id,
+    playbook: request.playbook,
+    hold: holdOf(request, policy),
+    openedBy: request.by,
+    openedReason: request.reason,
+    follows: completed.get(request.person.id) ?? null,
+  }));
+  const inserted = await insertCases(tx, cases);
+  return new Map(cases.filter(({ id }) => inserted.has(id)).map((made) => [made.id, made]));
+}
+
+function holdOf({ person, contradiction }: OpenRequest, policy: Policy): string | null {
+  const pattern = protectedBy(person.email, policy.protected);
+  return pattern === null
+    ? contradiction
+    : `${person.email} is protected (policy.protected: ${pattern}); nothing is done until somebody approves`;
+}
+
+async function record(
+  { ledger, queue }: OpenNeeds,
+  tx: Tx,
+  requests: readonly OpenRequest[],
+  open: ReadonlyMap<string, Case>,
+  made: ReadonlyMap<string, NewCase>,
+): Promise<void> {
+  const people = new Map(requests.map(({ person }) => [person.id, person]));
+  const entries: NewEntry[] = [];
+  for (const { id, personId, playbook, openedBy, openedReason, hold, follows } of made.values()) {
+    const person = people.get(personId);
+    if (person && open.get(personId)?.id === id) {
+      const state = hold === null ? 'running' : 'held';
+      const data = {
+        person: commitTo(person.salt, person.email),
+        playbook,
+        by: openedBy,
+        reason: openedReason,
+        state,
+        held: hold !== null,
+        follows,
+      };
+      entries.push({ kind: 'case.opened', caseId: id, data });
+    }
+  }
+  await ledger.append(tx, entries);
+  await queue.wake(
+    tx,
+    [...made.keys()].map((caseId) => ({ caseId, lane: 'contain' })),
+  );
+}
+
+/** What a request means for a case that was open already. */
+async function joinCase({ engine }: OpenNeeds, tx: Tx, subject: Case, request: OpenRequest | undefined, isNew: boolean): Promise<void> {
+  if (!request || isNew) {
+    return;
+  }
+  if (request.contradiction !== null && subject.hold === null) {
+    await engine.advanceIn(tx, subject.id, { type: 'hold', by: request.by, reason: request.contradiction }, null);
+  }
+  if (request.playbook === 'offboard' && subject.playbook === 'contain') {
+    await engine.advanceIn(tx, subject.id, { type: 'upgrade', by: request.by, playbook: 'offboard' }, null);
+  }
+}

@@ -1,0 +1,78 @@
+import type { NewId } from '../kernel/ids.ts';
+import type { ActionDefinition, FollowUp, Playbook, Target } from '../targets/target.ts';
+import type { Step } from './case.ts';
+
+/** What a plan needs to know of a target. */
+export type Plannable = Pick<Target, 'id' | 'actions'>;
+
+const TARGET_SPAN = 1_000_000;
+const ACTION_SPAN = 10_000;
+
+/**
+ * The steps of a playbook, in the order in which they are shown: target by target, and within a target as it lists its actions. Actions whose
+ * subjects are not known yet (a transfer for each workspace) come later, through `planFollowUps`.
+ */
+export function plan(targets: readonly Plannable[], playbook: Playbook, newId: NewId): Step[] {
+  return targets.flatMap((target, targetIndex) =>
+    target.actions.flatMap((definition, actionIndex) => {
+      const wanted = definition.playbooks.includes(playbook) && !definition.perSubject;
+      return wanted ? [newStep(target.id, definition, targetIndex * TARGET_SPAN + actionIndex * ACTION_SPAN, null, newId)] : [];
+    }),
+  );
+}
+
+/** Steps that `playbook` has and the case does not: what an upgrade from `contain` to `offboard` adds. */
+export function planMissing(targets: readonly Plannable[], playbook: Playbook, steps: readonly Step[], newId: NewId): Step[] {
+  const present = new Set(steps.map((step) => `${step.target} ${step.action}`));
+  return plan(targets, playbook, newId).filter((step) => !present.has(`${step.target} ${step.action}`));
+}
+
+/** A step for each follow-up that the case does not have yet. */
+export function planFollowUps(target: Plannable, followUps: readonly FollowUp[], steps: readonly Step[], newId: NewId): Step[] {
+  const origin = targetOrigin(target, steps);
+  const present = new Set(steps.filter((step) => step.target === target.id).map((step) => `${step.action} ${step.subject}`));
+  const added: Step[] = [];
+  for (const followUp of followUps) {
+    const index = target.actions.findIndex(({ action }) => action === followUp.action);
+    const definition = target.actions[index];
+    if (definition && !present.has(`${followUp.action} ${followUp.subject}`)) {
+      present.add(`${followUp.action} ${followUp.subject}`);
+      const siblings = [...steps, ...added].filter((step) => step.target === target.id && step.action === followUp.action).length;
+      added.push({
+        ...newStep(target.id, definition, origin + index * ACTION_SPAN + siblings, followUp.subject, newId),
+        facts: followUp.facts ?? {},
+      });
+    }
+  }
+  return added;
+}
+
+function targetOrigin(target: Plannable, steps: readonly Step[]): number {
+  const first = steps.find((step) => step.target === target.id);
+  return first ? Math.floor(first.position / TARGET_SPAN) * TARGET_SPAN : 0;
+}
+
+function newStep(target: string, definition: ActionDefinition, position: number, subject: string | null, newId: NewId): Step {
+  return {
+    id: newId(),
+    position,
+    target,
+    phase: definition.phase,
+    action: definition.action,
+    subject,
+    after: definition.after,
+    state: 'pending',
+    outcome: null,
+    epoch: 0,
+    attempts: 0,
+    workerId: null,
+    workerAlive: false,
+    startedAt: null,
+    finishedAt: null,
+    scheduleAttempts: 0,
+    scheduleStartedAt: null,
+    nextAttemptAt: null,
+    error: null,
+    facts: {},
+  };
+}

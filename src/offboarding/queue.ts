@@ -1,0 +1,71 @@
+import { fromKysely, PgBoss } from 'pg-boss';
+import type { Tx } from '../database/database.ts';
+import type { Log } from '../kernel/log.ts';
+import type { Lane } from './decide.ts';
+
+/** Somebody must look at a case; `at` in the future makes it an alarm clock. */
+export interface WakeUp {
+  readonly caseId: string;
+  readonly lane: Lane;
+  readonly at?: Date;
+}
+
+/**
+ * Wake-ups, and nothing else: what there is to do stands in our own tables, so a wake-up that is lost, late or doubled does no harm.
+ * Wake-ups of a lane are handed out in turn, those of another lane never wait for them.
+ */
+export interface Queue {
+  start(): Promise<void>;
+  /** Enqueues within the caller's transaction: no wake-up without the change that asks for it. */
+  wake(tx: Tx, wakeUps: readonly WakeUp[]): Promise<void>;
+  /** Calls `handle` for each wake-up of the lane; one that throws comes again. */
+  listen(lane: Lane, handle: (caseIds: readonly string[]) => Promise<void>): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const QUEUES: Readonly<Record<Lane, string>> = { contain: 'case-contain', bulk: 'case-bulk' };
+const BATCH = 10;
+
+export function createQueue({ url, log, works }: { readonly url: string; readonly log: Log; readonly works: boolean }): Queue {
+  const boss = new PgBoss({
+    connectionString: url,
+    application_name: 'leaver-queue',
+    max: 3,
+    useListenNotify: works,
+    schedule: false,
+    supervise: works,
+    registerInstance: false,
+  });
+  boss.on('error', (error) => log.warn({ err: error }, 'the queue had a fault; it goes on by itself'));
+  return {
+    start: async () => {
+      await boss.start();
+      for (const name of Object.values(QUEUES)) {
+        await boss.createQueue(name, { policy: 'short', notify: true, heartbeatSeconds: 30, retryLimit: 5, deleteAfterSeconds: 3_600 });
+      }
+    },
+    wake: async (tx, wakeUps) => {
+      for (const lane of ['contain', 'bulk'] as const) {
+        const jobs = wakeUps.filter((wakeUp) => wakeUp.lane === lane).map((wakeUp) => toJob(wakeUp, tx.now));
+        if (jobs.length > 0) {
+          await boss.insert(QUEUES[lane], jobs, { db: fromKysely(tx.sql) });
+        }
+      }
+    },
+    listen: async (lane, handle) => {
+      await boss.work<{ caseId: string }>(
+        QUEUES[lane],
+        { batchSize: BATCH, burstWhenBatchFull: true, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
+        async (jobs) => await handle(jobs.map((job) => job.data.caseId)),
+      );
+    },
+    stop: async () => await boss.stop({ graceful: true, timeout: 5_000, close: true }),
+  };
+}
+
+/** One immediate wake-up a case is enough; an alarm clock has a key of its own, or it would swallow the immediate ones until it rings. */
+function toJob({ caseId, at }: WakeUp, now: Date): { data: { caseId: string }; singletonKey: string; startAfter?: Date } {
+  return at && at > now
+    ? { data: { caseId }, singletonKey: `${caseId} ${at.toISOString()}`, startAfter: at }
+    : { data: { caseId }, singletonKey: caseId };
+}

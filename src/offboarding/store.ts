@@ -1,0 +1,275 @@
+import { type Selectable, sql } from 'kysely';
+import { z } from 'zod';
+import type { Database, Tx } from '../database/database.ts';
+import type { CaseTable, StepTable } from '../database/schema.ts';
+import { ERROR_CODES, type ErrorCode, LeaverError } from '../kernel/errors.ts';
+import { OUTCOMES, PHASES, type Playbook } from '../targets/target.ts';
+import { CASE_STATES, type Case, type Snapshot, STEP_STATES, type Step } from './case.ts';
+
+/** Class of the session-level advisory locks by which a living worker is told from one whose process is gone. */
+export const WORKER_LOCK_CLASS = 7_305_262;
+/** A worker that has not been heard of for so long may be replaced; it stops by itself well before. */
+export const WORKER_TTL_SECONDS = 15;
+
+const errorCode = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]);
+
+const stepSchema = z.object({
+  phase: z.enum(PHASES),
+  state: z.enum(STEP_STATES),
+  outcome: z.enum(OUTCOMES).nullable(),
+  error: z
+    .object({ code: errorCode, message: z.string(), status: z.number().exactOptional(), targetCode: z.string().exactOptional() })
+    .nullable(),
+  facts: z.record(z.string(), z.json()),
+});
+const caseSchema = z.object({ playbook: z.enum(['offboard', 'contain']), state: z.enum(CASE_STATES) });
+
+export interface PersonName {
+  readonly email: string;
+  readonly name: string | null;
+}
+
+type Reader = Database | Tx['sql'];
+
+/** Reads a case and its steps and keeps every other writer of the case out until the transaction ends. */
+export async function lockCase(tx: Tx, caseId: string): Promise<{ snapshot: Snapshot; person: PersonName } | null> {
+  const row = await tx.sql
+    .selectFrom('offboarding_case')
+    .innerJoin('person', 'person.id', 'offboarding_case.person_id')
+    .selectAll('offboarding_case')
+    .select(['person.email', 'person.name'])
+    .where('offboarding_case.id', '=', caseId)
+    .forUpdate('offboarding_case')
+    .executeTakeFirst();
+  if (!row) {
+    return null;
+  }
+  const steps = await readSteps(tx.sql, [caseId]);
+  return { snapshot: { case: toCase(row), steps: steps.get(caseId) ?? [] }, person: { email: row.email, name: row.name } };
+}
+
+/** The steps of cases, each list in the order of the plan. */
+export async function readSteps(db: Reader, caseIds: readonly string[]): Promise<Map<string, Step[]>> {
+  if (caseIds.length === 0) {
+    return new Map();
+  }
+  const rows = await db
+    .selectFrom('step')
+    .selectAll('step')
+    .select(workerAlive.as('worker_alive'))
+    .where('case_id', 'in', [...caseIds])
+    .orderBy('position')
+    .execute();
+  const byCase = new Map<string, Step[]>();
+  for (const row of rows) {
+    byCase.set(row.case_id, [...(byCase.get(row.case_id) ?? []), toStep(row)]);
+  }
+  return byCase;
+}
+
+/** A worker lives while its heartbeat is fresh and its session still holds its lock; the lock goes with the process, at once. */
+const workerAlive = sql<boolean>`(step.worker_id is not null and exists (
+  select from worker where worker.id = step.worker_id
+    and worker.heartbeat_at > clock_timestamp() - make_interval(secs => ${WORKER_TTL_SECONDS})
+    and exists (select from pg_locks where locktype = 'advisory' and granted and classid = ${WORKER_LOCK_CLASS} and objid::bigint = worker.lock_key::bigint
+      and database = (select oid from pg_database where datname = current_database()))))`;
+
+export async function updateCase(tx: Tx, subject: Case): Promise<void> {
+  await tx.sql
+    .updateTable('offboarding_case')
+    .set({
+      playbook: subject.playbook,
+      state: subject.state,
+      reason: subject.reason,
+      hold: subject.hold,
+      contained_at: subject.containedAt,
+      completed_at: subject.completedAt,
+      look_again_at: subject.lookAgainAt,
+      updated_at: tx.now,
+    })
+    .where('id', '=', subject.id)
+    .execute();
+}
+
+export async function insertSteps(tx: Tx, caseId: string, steps: readonly Step[]): Promise<void> {
+  if (steps.length > 0) {
+    await tx.sql
+      .insertInto('step')
+      .values(steps.map((step) => ({ id: step.id, case_id: caseId, ...fixedColumns(step), ...changingColumns(step) })))
+      .execute();
+  }
+}
+
+/**
+ * Writes a step if its epoch still is the one that was read.
+ *
+ * @throws LeaverError `conflict` when another writer came first: the whole transaction must be given up
+ */
+export async function updateStep(tx: Tx, step: Step, seenEpoch: number): Promise<void> {
+  const result = await tx.sql
+    .updateTable('step')
+    .set(changingColumns(step))
+    .where('id', '=', step.id)
+    .where('epoch', '=', seenEpoch)
+    .executeTakeFirst();
+  if (result.numUpdatedRows !== 1n) {
+    throw new LeaverError('conflict', `Step ${step.id} was changed by another worker; nothing was written.`);
+  }
+}
+
+function fixedColumns(step: Step) {
+  return {
+    position: step.position,
+    target: step.target,
+    phase: step.phase,
+    action: step.action,
+    subject: step.subject,
+    after: [...step.after],
+  };
+}
+
+function changingColumns(step: Step) {
+  return {
+    state: step.state,
+    outcome: step.outcome,
+    epoch: step.epoch,
+    attempts: step.attempts,
+    worker_id: step.workerId,
+    started_at: step.startedAt,
+    finished_at: step.finishedAt,
+    schedule_attempts: step.scheduleAttempts,
+    schedule_started_at: step.scheduleStartedAt,
+    next_attempt_at: step.nextAttemptAt,
+    error: step.error === null ? null : JSON.stringify(step.error),
+    facts: JSON.stringify(step.facts),
+  };
+}
+
+export interface NewCase {
+  readonly id: string;
+  readonly personId: string;
+  readonly playbook: Playbook;
+  readonly hold: string | null;
+  readonly openedBy: string;
+  readonly openedReason: string | null;
+  readonly follows: string | null;
+}
+
+/** Opens cases for people without an open one; the answer has those that were made. Somebody else's open case stays as it is. */
+export async function insertCases(tx: Tx, cases: readonly NewCase[]): Promise<Set<string>> {
+  const rows = await tx.sql
+    .insertInto('offboarding_case')
+    .values(
+      cases.map((made) => ({
+        id: made.id,
+        person_id: made.personId,
+        playbook: made.playbook,
+        state: made.hold === null ? 'running' : 'held',
+        reason: made.hold,
+        hold: made.hold,
+        opened_at: tx.now,
+        opened_by: made.openedBy,
+        opened_reason: made.openedReason,
+        follows: made.follows,
+        look_again_at: tx.now,
+        updated_at: tx.now,
+      })),
+    )
+    .onConflict((conflict) => conflict.column('person_id').where('state', 'not in', ['completed', 'cancelled', 'reversed']).doNothing())
+    .returning('id')
+    .execute();
+  return new Set(rows.map((row) => row.id));
+}
+
+/** The open case of each person, locked in one order so that two transactions never wait for each other crosswise. */
+export async function lockOpenCases(tx: Tx, personIds: readonly string[]): Promise<Map<string, Case>> {
+  const rows = await tx.sql
+    .selectFrom('offboarding_case')
+    .selectAll()
+    .where('person_id', 'in', [...personIds])
+    .where('state', 'not in', ['completed', 'cancelled', 'reversed'])
+    .orderBy('id')
+    .forUpdate()
+    .execute();
+  return new Map(rows.map((row) => [row.person_id, toCase(row)]));
+}
+
+/** The latest completed offboarding of each person. */
+export async function readCompleted(tx: Tx, personIds: readonly string[]): Promise<Map<string, string>> {
+  const rows = await tx.sql
+    .selectFrom('offboarding_case')
+    .select(['id', 'person_id'])
+    .where('person_id', 'in', [...personIds])
+    .where('state', '=', 'completed')
+    .where('playbook', '=', 'offboard')
+    .orderBy('completed_at')
+    .execute();
+  return new Map(rows.map((row) => [row.person_id, row.id]));
+}
+
+/** Account ids (by target) of everybody else whose offboarding is open: they are never chosen as a successor. */
+export async function readLeavingAccounts(db: Database, target: string, exceptCase: string): Promise<Set<string>> {
+  const rows = await db
+    .selectFrom('step')
+    .innerJoin('offboarding_case', 'offboarding_case.id', 'step.case_id')
+    .select(sql<string | null>`step.facts->>'userId'`.as('account'))
+    .where('step.target', '=', target)
+    .where('step.phase', '=', 'resolve')
+    .where('step.case_id', '<>', exceptCase)
+    .where('offboarding_case.state', 'not in', ['completed', 'cancelled', 'reversed'])
+    .execute();
+  return new Set(rows.flatMap((row) => (row.account === null ? [] : [row.account])));
+}
+
+/** Cases that somebody must look at: due for some seconds, or left behind by a worker that is gone. */
+export async function readNeglected(db: Database): Promise<{ id: string; contained: boolean }[]> {
+  const rows = await db
+    .selectFrom('offboarding_case')
+    .select(['id', 'contained_at'])
+    .where('state', 'not in', ['completed', 'cancelled', 'reversed'])
+    .where((where) =>
+      where.or([
+        where('look_again_at', '<', sql<Date>`now() - interval '3 seconds'`),
+        where('id', 'in', where.selectFrom('step').select('case_id').where('state', '=', 'running').where(workerAlive, '=', false)),
+      ]),
+    )
+    .limit(1_000)
+    .execute();
+  return rows.map((row) => ({ id: row.id, contained: row.contained_at !== null }));
+}
+
+export function toCase(row: Selectable<CaseTable>): Case {
+  return {
+    id: row.id,
+    personId: row.person_id,
+    ...caseSchema.parse(row),
+    reason: row.reason,
+    hold: row.hold,
+    openedAt: row.opened_at,
+    containedAt: row.contained_at,
+    completedAt: row.completed_at,
+    lookAgainAt: row.look_again_at,
+    follows: row.follows,
+  };
+}
+
+function toStep(row: Selectable<StepTable> & { worker_alive: boolean }): Step {
+  return {
+    id: row.id,
+    position: row.position,
+    target: row.target,
+    action: row.action,
+    subject: row.subject,
+    after: row.after,
+    epoch: row.epoch,
+    attempts: row.attempts,
+    workerId: row.worker_id,
+    workerAlive: row.worker_alive,
+    startedAt: row.started_at,
+    finishedAt: row.finished_at,
+    scheduleAttempts: row.schedule_attempts,
+    scheduleStartedAt: row.schedule_started_at,
+    nextAttemptAt: row.next_attempt_at,
+    ...stepSchema.parse(row),
+  };
+}

@@ -1,0 +1,43 @@
+import closeWithGrace from 'close-with-grace';
+import { startApp } from './app.ts';
+import { loadConfig, readEnvironment, unsupported } from './config/config.ts';
+import { LeaverError } from './kernel/errors.ts';
+import { createLog } from './kernel/log.ts';
+
+/** The exit code for a configuration that cannot be used (`EX_CONFIG` of sysexits.h). */
+const EXIT_CONFIGURATION = 78;
+
+/** Runs the service until a signal stops it; exits 78 on a bad configuration, 1 when it cannot start. */
+export async function serve(): Promise<void> {
+  try {
+    const environment = readEnvironment();
+    const config = await loadConfig({ path: environment.configPath, env: environment.env });
+    const log = createLog({ level: config.log.level });
+    const { refused, warnings } = unsupported(config);
+    if (refused.length > 0) {
+      throw new LeaverError(
+        'configuration',
+        ['Leaver does not start, because this version cannot do what is configured:', ...refused.map((line) => `  ${line}`)].join('\n'),
+      );
+    }
+    for (const warning of warnings) {
+      log.warn(warning);
+    }
+    const app = await startApp({ config, log });
+    closeWithGrace({ delay: (config.server.shutdownSeconds + 15) * 1_000, logger: log }, async ({ signal, err }) => {
+      if (err) {
+        log.fatal({ err }, 'Leaver stops because of an error that nobody handled');
+      }
+      log.info({ signal }, 'Leaver is stopping');
+      await app.close();
+      log.info('Leaver has stopped');
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof LeaverError ? error.message : (error as Error).stack}\n`);
+    process.exitCode = error instanceof LeaverError && error.code === 'configuration' ? EXIT_CONFIGURATION : 1;
+  }
+}
+
+if (import.meta.main) {
+  await serve();
+}

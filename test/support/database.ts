@@ -1,0 +1,47 @@
+import { randomUUID } from 'node:crypto';
+import type { TestContext } from 'node:test';
+import pg from 'pg';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { createLog } from '../../src/kernel/log.ts';
+
+/** Where the global set-up leaves the address of the run's PostgreSQL. */
+export const DATABASE_VARIABLE = 'LEAVER_TEST_DATABASE';
+
+/** An empty, migrated database of the test's own; it goes when the test ends. */
+export async function freshDatabaseUrl(t: TestContext): Promise<string> {
+  const template = new URL(templateUrl());
+  const name = `test_${randomUUID().replaceAll('-', '')}`;
+  await administer(template, `create database ${name} template leaver`);
+  t.after(async () => await administer(template, `drop database if exists ${name} with (force)`));
+  const url = new URL(template);
+  url.pathname = `/${name}`;
+  return url.href;
+}
+
+/** The same, opened. */
+export async function freshDatabase(t: TestContext): Promise<{ url: string; db: Database }> {
+  const url = await freshDatabaseUrl(t);
+  const db = openDatabase({ url, log: createLog({ level: 'error' }), maxConnections: 5 });
+  t.after(async () => await db.destroy());
+  return { url, db };
+}
+
+function templateUrl(): string {
+  const url = process.env[DATABASE_VARIABLE];
+  if (!url) {
+    throw new Error('There is no test database: run the tests with `npm test`, or one file with `npm run test:file -- <file>`.');
+  }
+  return url;
+}
+
+async function administer(template: URL, statement: string): Promise<void> {
+  const url = new URL(template);
+  url.pathname = '/postgres';
+  const client = new pg.Client({ connectionString: url.href });
+  await client.connect();
+  try {
+    await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
