@@ -85,7 +85,7 @@ async function offer(server: Server, password: string, layout: Layout, ownership
     const url = await ensureDatabase(server.port, password, layout.cluster);
     return { url, port: server.port, pid: server.pid, stop };
   } catch (error) {
-    await server.stop();
+    if (!server.adopted) await server.stop();
     throw error;
   }
 }

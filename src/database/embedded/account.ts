@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { LeaverError } from '../../kernel/errors.ts';
+import { unlessMissing } from './missing.ts';
 import { run } from './run.ts';
 
 /** The system user that PostgreSQL runs as where that is not our own. */
@@ -35,7 +36,7 @@ export async function assertReachable(folder: string, account: Account | undefin
 
 // A user picked for a new cluster must stay the user of that cluster, also when a better one is installed later.
 async function ownerOf(cluster: string): Promise<Account | undefined> {
-  const found = await stat(cluster).catch(() => undefined);
+  const found = await stat(cluster).catch(unlessMissing);
   return found && found.uid !== 0 ? { name: await nameOf(found.uid), uid: found.uid, gid: found.gid } : undefined;
 }
 
@@ -63,8 +64,17 @@ async function idOf(flag: string, name: string): Promise<number | undefined> {
 
 // The kernel is asked instead of the mode bits being read: access lists and mounts count as well.
 async function canEnter(folder: string, account: Account): Promise<boolean> {
-  const { exitCode } = await run('/bin/sh', ['-c', 'cd -- "$1"', 'sh', folder], { account });
-  return exitCode === 0;
+  try {
+    const { exitCode } = await run('/bin/sh', ['-c', 'cd -- "$1"', 'sh', folder], { account });
+    return exitCode === 0;
+  } catch (cause) {
+    throw new LeaverError(
+      'database-unavailable',
+      `PostgreSQL must not run as root, and nothing can be run here as the user "${account.name}". ` +
+        'Run Leaver as an ordinary user, or set database.url to use a PostgreSQL of your own.',
+      { cause },
+    );
+  }
 }
 
 async function firstClosed(folder: string, account: Account): Promise<string> {

@@ -64,7 +64,7 @@ async function assertUsable(binaries: Binaries, account: Account | undefined): P
   if (reason === undefined) return;
   throw new LeaverError(
     'database-unavailable',
-    `The installed PostgreSQL does not run on this machine: ${reason} Set database.url to use a PostgreSQL of your own.`,
+    `The installed PostgreSQL does not run on this machine (${reason}). Set database.url to use a PostgreSQL of your own.`,
   );
 }
 

@@ -5,6 +5,7 @@ import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
+import { unlessMissing } from './missing.ts';
 import { run } from './run.ts';
 
 /** The name of the superuser of every embedded cluster. */
@@ -31,18 +32,12 @@ export function layoutOf(dataDir: string): Layout {
  * nothing that is mistaken for a cluster. Only the owner of the folder may call it.
  */
 export async function ensureCluster(layout: Layout, binaries: Binaries, account: Account | undefined, log: Log): Promise<string> {
-  if (!(await exists(layout.cluster))) {
+  // Only a folder that is certainly not there may be created: doing so replaces the password.
+  if (!(await stat(layout.cluster).catch(unlessMissing))) {
     await createCluster(layout, binaries, account);
     log.info({ folder: layout.cluster }, 'created a PostgreSQL cluster');
   }
   return readPassword(layout.password);
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }
 
 async function createCluster(layout: Layout, binaries: Binaries, account: Account | undefined): Promise<void> {

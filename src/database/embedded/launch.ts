@@ -6,6 +6,7 @@ import { LeaverError, messageOf } from '../../kernel/errors.ts';
 import type { Account } from './account.ts';
 import type { Binaries } from './binaries.ts';
 import type { Layout } from './cluster.ts';
+import { unlessMissing } from './missing.ts';
 import { type Postmaster, readPostmaster } from './postmaster.ts';
 import { surroundings } from './run.ts';
 
@@ -18,7 +19,7 @@ export interface ServerNeeds {
 }
 
 export type Launched =
-  | { readonly kind: 'ready'; readonly postmaster: Postmaster; readonly process: ChildProcess }
+  | { readonly kind: 'ready'; readonly postmaster: Postmaster; readonly child: ChildProcess }
   | { readonly kind: 'ended'; readonly reason: string; readonly lastLines: string };
 
 /** What holds for every embedded server, whichever version of ours created its cluster: the command line outranks the files. */
@@ -45,13 +46,16 @@ export const PATIENCE_MS = 120_000;
 
 /** Starts the server once, on a port that was free a moment ago, and waits until it takes connections or has ended. */
 export async function launch(needs: ServerNeeds): Promise<Launched> {
-  const process = await spawnServer(needs, await freePort());
-  const end = watchEnd(process);
+  const port = await freePort();
+  const child = await spawnServer(needs, port);
+  const end = watchEnd(child);
   const deadline = needs.clock.monotonic() + PATIENCE_MS;
   while (end.reason === undefined) {
     const postmaster = await readPostmaster(needs.layout.cluster);
-    if (postmaster?.pid === process.pid && postmaster?.status === 'ready') return { kind: 'ready', postmaster, process };
-    if (needs.clock.monotonic() > deadline) throw neverReady(needs.layout, process.pid);
+    // The port counts too: in a container that starts anew, a server readily gets the number that its dead predecessor had.
+    const isOurs = postmaster?.pid === child.pid && postmaster?.port === port;
+    if (isOurs && postmaster.status === 'ready') return { kind: 'ready', postmaster, child };
+    if (needs.clock.monotonic() > deadline) throw neverReady(needs.layout, child.pid);
     await needs.clock.sleep(POLL_MS);
   }
   return { kind: 'ended', reason: end.reason, lastLines: await lastLinesOf(needs.layout.serverLog) };
@@ -87,10 +91,6 @@ async function spawnServer({ layout, binaries, account }: ServerNeeds, port: num
 async function openNewLog(path: string): Promise<FileHandle> {
   await rename(path, `${path}.previous`).catch(unlessMissing);
   return open(path, 'ax', 0o600);
-}
-
-function unlessMissing(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'ENOENT') throw error;
 }
 
 function watchEnd(child: ChildProcess): { readonly reason: string | undefined } {

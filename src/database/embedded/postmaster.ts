@@ -1,5 +1,6 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { unlessMissing } from './missing.ts';
 import { run } from './run.ts';
 
 /** What PostgreSQL writes about its main process into `postmaster.pid`. */
@@ -57,17 +58,13 @@ async function mayBePostmaster(cluster: string, pid: number): Promise<boolean> {
   if (!command.includes('postgres')) return false;
   // PostgreSQL works inside its data directory, which says more than the arguments do, where the system lets us look.
   const folder = await readlink(`/proc/${pid}/cwd`).catch(() => undefined);
-  return folder === undefined ? command.includes(cluster) : folder === cluster;
+  return folder === undefined ? `${command} `.includes(` -D ${cluster} `) : folder === cluster;
 }
 
 /** The command line; empty for a dead process that nobody has collected, `undefined` where the system does not tell. */
 async function commandOf(pid: number): Promise<string | undefined> {
-  const arguments_ = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
-  if (arguments_ !== undefined) return arguments_;
-  const listed = await run('ps', ['-o', 'args=', '-p', String(pid)]).catch(() => undefined);
-  return listed?.exitCode === 0 ? listed.output : undefined;
-}
-
-function unlessMissing(error: NodeJS.ErrnoException): undefined {
-  if (error.code !== 'ENOENT') throw error;
+  const words = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => undefined);
+  if (words !== undefined) return words.replaceAll('\0', ' ').trim();
+  const listed = await run('ps', ['-ww', '-o', 'args=', '-p', String(pid)]).catch(() => undefined);
+  return listed?.exitCode === 0 ? listed.output.trim() : undefined;
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { LeaverError } from '../../kernel/errors.ts';
+import { LeaverError, messageOf } from '../../kernel/errors.ts';
 import type { Account } from './account.ts';
 
 export interface RunResult {
@@ -11,7 +11,6 @@ export interface RunResult {
 export interface RunOptions {
   /** Whom the program runs as; ourselves when it is absent. */
   readonly account?: Account | undefined;
-  readonly timeoutMs?: number;
 }
 
 /**
@@ -25,19 +24,20 @@ export function surroundings(account: Account | undefined) {
 }
 
 /** Runs a program to its end. An exit code other than 0 is an answer; only a program that could not run at all throws. */
-export function run(program: string, args: readonly string[], { account, timeoutMs = 0 }: RunOptions = {}): Promise<RunResult> {
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { ...surroundings(account), timeout: timeoutMs }, (error, stdout, stderr) => {
+export function run(program: string, args: readonly string[], { account }: RunOptions = {}): Promise<RunResult> {
+  return new Promise<RunResult>((resolve, reject) => {
+    execFile(program, args, surroundings(account), (error, stdout, stderr) => {
       const output = stdout + stderr;
       if (!error) resolve({ exitCode: 0, output });
       else if (typeof error.code === 'number') resolve({ exitCode: error.code, output });
-      else reject(cannotRun(program, account, error));
+      else reject(error);
     });
+  }).catch((error) => {
+    throw cannotRun(program, account, error);
   });
 }
 
-/** The error for a program that did not run: missing, not executable, killed, or not allowed to become that user. */
-export function cannotRun(program: string, account: Account | undefined, cause: unknown): LeaverError {
+function cannotRun(program: string, account: Account | undefined, cause: unknown): LeaverError {
   const as = account ? ` as the user "${account.name}"` : '';
-  return new LeaverError('database-unavailable', `${program} could not be run${as}.`, { cause });
+  return new LeaverError('database-unavailable', `${program} could not be run${as}: ${messageOf(cause)}`, { cause });
 }

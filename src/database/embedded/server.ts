@@ -10,6 +10,8 @@ import { run } from './run.ts';
 export interface Server {
   readonly pid: number;
   readonly port: number;
+  /** True for a server that was running already. */
+  readonly adopted: boolean;
   /** Ends every session, stops the server and resolves when its process is gone. Calling it again changes nothing. */
   stop(): Promise<void>;
 }
@@ -30,7 +32,7 @@ export async function ensureServer(needs: ServerNeeds, log: Log): Promise<Server
     const found = await findServer(needs);
     if (found) return adopt(needs, found, log);
     const launched = await launch(needs);
-    if (launched.kind === 'ready') return serverOf(needs, launched.postmaster, log, launched.process);
+    if (launched.kind === 'ready') return serverOf(needs, launched.postmaster, log, launched.child);
     if (attempt === ATTEMPTS || !PASSING.test(launched.lastLines)) throw notStarted(launched);
     await needs.clock.sleep(BETWEEN_ATTEMPTS_MS);
   }
@@ -73,7 +75,7 @@ function serverOf(needs: ServerNeeds, { pid, port }: Postmaster, log: Log, child
     stopped ??= stopServer(needs, pid);
     return stopped;
   };
-  return { pid, port, stop };
+  return { pid, port, adopted: child === undefined, stop };
 }
 
 // pg_ctl believes the pid file, so the process is looked at first: a signal must never reach somebody else's.
