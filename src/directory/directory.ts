@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Tx } from '../database/database.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { emailKey, type Match, matchPerson, type Subject } from './match.ts';
-import { findCandidates, insertIdentities, insertPeople, type PersonRow, readPeople } from './store.ts';
+import { findCandidates, type IdentityRow, insertIdentities, insertPeople, type PersonRow, readPeople } from './store.ts';
 
 export { emailKey, isEmail, type Subject } from './match.ts';
 export { chooseSuccessor } from './successor.ts';
@@ -12,6 +12,8 @@ export interface Person {
   readonly email: string;
   readonly name: string | null;
   readonly salt: string;
+  /** Made in this very transaction: nothing else can be known of them yet. */
+  readonly isNew: boolean;
 }
 
 /** A subject and the connection that names it; a null connection is an operator, who knows e-mails only. */
@@ -34,15 +36,13 @@ export interface Directory {
 export function createDirectory({ newId }: { readonly newId: NewId }): Directory {
   return {
     resolve: async (tx, queries) => {
-      const first = await matchAll(tx, queries);
-      const learned = await learn(tx, queries, first, newId);
-      // What was just written may have met another transaction's people: the second look decides.
-      const final = learned ? await matchAll(tx, queries) : first;
-      const people = await readPeople(
-        tx,
-        final.flatMap((match) => (match.kind === 'known' ? [match.person.id] : [])),
-      );
-      return final.map((match) => present(match, people));
+      const matches = await matchAll(tx, queries);
+      const learned = await learn(tx, queries, matches, newId);
+      if (learned.alone) {
+        return await presentAll(tx, matches, learned.made);
+      }
+      // What was to be written met another transaction's people, or a contradiction within the queries: what stands there now decides.
+      return await presentAll(tx, await matchAll(tx, queries), new Map());
     },
   };
 }
@@ -52,41 +52,75 @@ async function matchAll(tx: Tx, queries: readonly Query[]): Promise<Match[]> {
   return queries.map((query) => matchPerson(query.subject, candidates(query)));
 }
 
-/** Writes the people and ids that the queries bring; true when anything was new. Sorted, so that two transactions never wait for each other crosswise. */
-async function learn(tx: Tx, queries: readonly Query[], matches: readonly Match[], newId: NewId): Promise<boolean> {
-  const people = new Map<string, { id: string; email: string; email_key: string; name: string | null; salt: string }>();
-  matches.forEach((match, index) => {
+type NewPerson = PersonRow & { readonly email_key: string };
+
+interface Learned {
+  /** Whether everything could be written just as it was meant. */
+  readonly alone: boolean;
+  /** The people who were made, by the key of their e-mail. */
+  readonly made: ReadonlyMap<string, NewPerson>;
+}
+
+/** Writes the people and ids that the queries bring. Sorted, so that two transactions never wait for each other crosswise. */
+async function learn(tx: Tx, queries: readonly Query[], matches: readonly Match[], newId: NewId): Promise<Learned> {
+  const people = newPeople(queries, matches, newId);
+  const written = await insertPeople(tx, [...people.values()].sort(byText(({ email_key }) => email_key)));
+  const identities = newIdentities(queries, matches, written);
+  const count = await insertIdentities(tx, identities.sort(byText(({ connection, subject }) => `${connection} ${subject}`)));
+  const alone = [...people.values()].every(({ id, email_key }) => written.get(email_key) === id) && count === identities.length;
+  return { alone, made: people };
+}
+
+function byText<T>(text: (item: T) => string): (a: T, b: T) => number {
+  return (a, b) => (text(a) < text(b) ? -1 : 1);
+}
+
+function newPeople(queries: readonly Query[], matches: readonly Match[], newId: NewId): Map<string, NewPerson> {
+  const people = new Map<string, NewPerson>();
+  for (const [index, match] of matches.entries()) {
     if (match.kind === 'new') {
       const key = emailKey(match.email);
       const name = queries[index]?.subject.name ?? null;
-      people.set(key, { id: newId(), email: match.email, email_key: key, name, salt: randomBytes(32).toString('hex') });
+      people.set(key, people.get(key) ?? { id: newId(), email: match.email, email_key: key, name, salt: randomBytes(32).toString('hex') });
     }
-  });
-  const made = await insertPeople(
-    tx,
-    [...people.values()].sort((a, b) => (a.email_key < b.email_key ? -1 : 1)),
-  );
-  const identities = new Map<string, { connection: string; subject: string; person_id: string }>();
-  matches.forEach((match, index) => {
-    const query = queries[index];
-    const person =
-      match.kind === 'new' ? made.get(emailKey(match.email)) : match.kind === 'known' && match.learnsId ? match.person.id : undefined;
-    if (person !== undefined && query && query.connection !== null && query.subject.id !== null) {
-      const key = `${query.connection} ${query.subject.id}`;
-      identities.set(key, identities.get(key) ?? { connection: query.connection, subject: query.subject.id, person_id: person });
-    }
-  });
-  await insertIdentities(
-    tx,
-    [...identities.entries()].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row),
-  );
-  return people.size > 0 || identities.size > 0;
+  }
+  return people;
 }
 
-function present(match: Match, people: ReadonlyMap<string, PersonRow>): Found {
-  const row = match.kind === 'known' ? people.get(match.person.id) : undefined;
-  if (row) {
-    return { kind: 'person', person: row };
+function newIdentities(queries: readonly Query[], matches: readonly Match[], written: ReadonlyMap<string, string>): IdentityRow[] {
+  const identities = new Map<string, IdentityRow>();
+  for (const [index, match] of matches.entries()) {
+    const { connection = null, subject } = queries[index] ?? {};
+    const person =
+      match.kind === 'new' ? written.get(emailKey(match.email)) : match.kind === 'known' && match.learnsId ? match.person.id : undefined;
+    if (person !== undefined && connection !== null && subject && subject.id !== null) {
+      identities.set(`${connection} ${subject.id}`, { connection, subject: subject.id, person_id: person });
+    }
   }
-  return { kind: 'unresolved', reason: match.kind === 'unresolved' ? match.reason : 'the person could not be stored' };
+  return [...identities.values()];
+}
+
+async function presentAll(tx: Tx, matches: readonly Match[], made: ReadonlyMap<string, NewPerson>): Promise<Found[]> {
+  const known = await readPeople(
+    tx,
+    matches.flatMap((match) => (match.kind === 'known' ? [match.person.id] : [])),
+  );
+  return matches.map((match) => present(match, known, made));
+}
+
+function present(match: Match, known: ReadonlyMap<string, PersonRow>, made: ReadonlyMap<string, PersonRow>): Found {
+  switch (match.kind) {
+    case 'known':
+      return found(known.get(match.person.id), false);
+    case 'new':
+      return found(made.get(emailKey(match.email)), true);
+    case 'unresolved':
+      return match;
+  }
+}
+
+function found(row: PersonRow | undefined, isNew: boolean): Found {
+  return row
+    ? { kind: 'person', person: { id: row.id, email: row.email, name: row.name, salt: row.salt, isNew } }
+    : { kind: 'unresolved', reason: 'the person could not be stored' };
 }

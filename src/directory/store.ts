@@ -10,7 +10,7 @@ export interface PersonRow {
   readonly salt: string;
 }
 
-interface IdentityRow {
+export interface IdentityRow {
   readonly connection: string;
   readonly subject: string;
   readonly person_id: string;
@@ -46,30 +46,40 @@ export async function findCandidates(tx: Tx, queries: readonly Query[]): Promise
   };
 }
 
-/** Makes people who are not there yet; the answer has the id of each, whoever made them. */
+/** Makes people who are not there yet; the answer has the id of each by the key of the e-mail, whoever made them. */
 export async function insertPeople(tx: Tx, people: readonly (PersonRow & { readonly email_key: string })[]): Promise<Map<string, string>> {
   if (people.length === 0) {
     return new Map();
   }
-  await tx.sql
+  const inserted = await tx.sql
     .insertInto('person')
     .values([...people])
     .onConflict((conflict) => conflict.column('email_key').doNothing())
+    .returning(['id', 'email_key'])
     .execute();
   const keys = people.map((person) => person.email_key);
-  const rows = await tx.sql.selectFrom('person').select(['id', 'email_key']).where('email_key', 'in', keys).execute();
+  const rows =
+    inserted.length === people.length
+      ? inserted
+      : await tx.sql.selectFrom('person').select(['id', 'email_key']).where('email_key', 'in', keys).execute();
   return new Map(rows.map((row) => [row.email_key, row.id]));
 }
 
-/** Learns ids. One that would give a second id to a person on the same connection is left out: the address may have passed to somebody else. */
-export async function insertIdentities(tx: Tx, identities: readonly IdentityRow[]): Promise<void> {
-  if (identities.length > 0) {
-    await tx.sql
-      .insertInto('person_identity')
-      .values([...identities])
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+/**
+ * Learns ids, and says how many. One that would give a second id to a person on the same connection is left out: the address may have
+ * passed to somebody else.
+ */
+export async function insertIdentities(tx: Tx, identities: readonly IdentityRow[]): Promise<number> {
+  if (identities.length === 0) {
+    return 0;
   }
+  const inserted = await tx.sql
+    .insertInto('person_identity')
+    .values([...identities])
+    .onConflict((conflict) => conflict.doNothing())
+    .returning('subject')
+    .execute();
+  return inserted.length;
 }
 
 export async function readPeople(tx: Tx, ids: readonly string[]): Promise<Map<string, PersonRow>> {

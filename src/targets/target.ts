@@ -98,7 +98,30 @@ export interface ActionContext {
   readonly leavingAccounts: ReadonlySet<string>;
   /** Aborted when the attempt must end: the worker stops or has lost its claim. */
   readonly signal: AbortSignal;
+  /** Called before every single call to the target; throws when this worker may no longer act. What it throws leaves `perform` as it is. */
+  readonly beforeCall?: () => void;
 }
+
+/** An account of the target that might take over what the leaver owns. */
+export interface SuccessorCandidate {
+  readonly accountId: string;
+  readonly email: string | null;
+  /** Where the proposal comes from. */
+  readonly source: 'manager' | 'fallback';
+  /** `unknown`: the target does not list the account. */
+  readonly status: 'active' | 'suspended' | 'unknown';
+}
+
+/** The choice among candidates; `reasons` says of each one passed over why, and what is odd about the chosen one. */
+export type SuccessorChoice =
+  | { readonly kind: 'chosen'; readonly candidate: SuccessorCandidate; readonly reasons: readonly string[] }
+  | { readonly kind: 'none'; readonly reasons: readonly string[] };
+
+/** Chooses among candidates in order of preference. Pure; handed to the targets, which know who has an account, not who is fit. */
+export type ChooseSuccessor = (
+  candidates: readonly SuccessorCandidate[],
+  context: { readonly leaverAccountId: string; readonly leavingAccounts: ReadonlySet<string> },
+) => SuccessorChoice;
 
 /** Whether a target answers, and how it was found out. */
 export interface Reachability {
@@ -111,7 +134,7 @@ export interface Reachability {
  *
  * `perform` may be called twice for one step, also by two workers whose claims overlap for a moment, and after a crash at any point:
  * with `context.repeated` it observes the target before it acts. It never throws for anything that the target did; it throws
- * only when `context.signal` is aborted.
+ * only when `context.signal` is aborted or `context.beforeCall` forbids the next call.
  */
 export interface Target {
   readonly id: string;

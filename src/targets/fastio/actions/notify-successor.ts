@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { done } from '../../results.ts';
+import type { ActionContext } from '../../target.ts';
+import { type FastioAction, forAccount } from '../attempt.ts';
+
+const moved = z.object({ name: z.string(), successorId: z.string() });
+
+interface Received {
+  readonly id: string;
+  readonly name: string;
+  readonly successor: string;
+}
+
+/** Writes down for the successor what came to them, and what no transfer can carry over. */
+export const notifySuccessor: FastioAction = {
+  action: 'notify-successor',
+  phase: 'notify',
+  after: ['verify-audit'],
+  playbooks: ['offboard'],
+  run: forAccount(async ({ context, log, site }, { userId }) => {
+    const workspaces = receivedIn(context);
+    const [first] = workspaces;
+    if (!first) return { kind: 'not-needed', reason: 'nothing was handed over' };
+    log.info(
+      { target: site.id, leaver: userId, workspaces: workspaces.map(({ id, successor }) => ({ id, successor })) },
+      'workspaces handed over',
+    );
+    return done('acknowledged', {
+      successor: first.successor,
+      workspaces: workspaces.map((one) => ({ ...one })),
+      notice: noticeFor(workspaces),
+    });
+  }),
+};
+
+/** The transfers that changed an owner; what was gone already came to nobody. */
+function receivedIn({ finished }: ActionContext): Received[] {
+  return finished.flatMap(({ action, subject, outcome, facts }) => {
+    const { data } = moved.safeParse(facts);
+    const transferred = action === 'transfer-workspace' && (outcome === 'verified' || outcome === 'acknowledged');
+    return transferred && subject && data ? [{ id: subject, name: data.name, successor: data.successorId }] : [];
+  });
+}
+
+function noticeFor(workspaces: readonly Received[]): string {
+  const names = workspaces.map(({ id, name }) => `${name} (${id})`).join(', ');
+  return `You now own: ${names}. Agents and integrations that used credentials made under the previous owner's account no longer work: make new credentials for them under your own account.`;
+}

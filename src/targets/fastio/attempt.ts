@@ -1,0 +1,33 @@
+import type { Clock } from '../../kernel/clock.ts';
+import type { Log } from '../../kernel/log.ts';
+import { refused } from '../results.ts';
+import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor } from '../target.ts';
+import type { FastioClient, FastioSite } from './client.ts';
+import { type Account, accountOf } from './facts.ts';
+
+/** What one attempt of an action works with. */
+export interface Attempt {
+  readonly context: ActionContext;
+  readonly api: FastioClient;
+  readonly site: FastioSite & { readonly fallbackOwnerId: string };
+  readonly chooseSuccessor: ChooseSuccessor;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** An action of Fastio: what the plan needs to know of it, and how it is done. */
+export interface FastioAction extends ActionDefinition {
+  run(attempt: Attempt): Promise<ActionResult>;
+}
+
+/** Runs only with the account that `resolve-account` found. Without one nothing is sent: an empty id would address somebody else, or everybody. */
+export function forAccount(run: (attempt: Attempt, account: Account) => Promise<ActionResult>): FastioAction['run'] {
+  return async (attempt) => {
+    const account = accountOf(attempt.context);
+    if (account) return run(attempt, account);
+    return refused(
+      'internal',
+      `${attempt.site.id}: the account was not resolved, so nothing was done. Retry the case from its first step.`,
+    );
+  };
+}

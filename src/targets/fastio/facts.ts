@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { ActionContext, FinishedStep } from '../target.ts';
+
+/** The leaver's account, as `resolve-account` found it. */
+const account = z.object({ userId: z.string().min(1), status: z.string() });
+export type Account = z.output<typeof account>;
+
+const successor = z.object({ accountId: z.string(), email: z.string().nullable() });
+const inventory = z.object({ priorDeletions: z.array(z.string()).default([]), successor: successor.optional() });
+const handOver = z.object({ name: z.string(), successorId: z.string().min(1), ownerId: z.string() });
+
+/** The account, undefined when no finished step tells it. */
+export function accountOf(context: ActionContext): Account | undefined {
+  return account.safeParse(finishedStep(context, 'resolve-account')?.facts).data;
+}
+
+/** What `list-workspaces` found besides the workspaces: earlier `user.deleted` events, and the successor it chose. */
+export function inventoryOf(context: ActionContext): z.output<typeof inventory> {
+  return inventory.safeParse(finishedStep(context, 'list-workspaces')?.facts).data ?? { priorDeletions: [] };
+}
+
+/** What the follow-up says about the workspace to hand over: its name, its owner, and who was meant to get it. */
+export function plannedHandOver(context: ActionContext): z.output<typeof handOver> | undefined {
+  return handOver.safeParse(context.facts).data;
+}
+
+export function finishedStep(context: ActionContext, action: string): FinishedStep | undefined {
+  return context.finished.find((step) => step.action === action);
+}

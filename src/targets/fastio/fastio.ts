@@ -1,0 +1,69 @@
+import type { Clock } from '../../kernel/clock.ts';
+import { LeaverError } from '../../kernel/errors.ts';
+import type { Log } from '../../kernel/log.ts';
+import { createHttpClient, type HttpClient, type HttpSettings } from '../http-client.ts';
+import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target } from '../target.ts';
+import { ACTIONS } from './actions.ts';
+import type { Attempt } from './attempt.ts';
+import { createFastioClient } from './client.ts';
+
+export interface FastioOptions {
+  readonly id: string;
+  /** Where the paths of the API begin: `/api/v1/...` is added to it. */
+  readonly baseUrl: string;
+  /** An organization token with the scopes `org:admin` and `users:manage`. */
+  readonly token: string;
+  readonly orgId: string;
+  /** The account that takes over workspaces. */
+  readonly fallbackOwnerId: string;
+  readonly http: HttpSettings;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly chooseSuccessor: ChooseSuccessor;
+}
+
+const CAPABILITIES: Capabilities = {
+  suspend: { support: 'yes' },
+  sessions: { support: 'yes' },
+  tokens: { support: 'yes' },
+  webhooks: { support: 'yes' },
+  ownership: { support: 'yes' },
+  membership: { support: 'yes' },
+  audit: { support: 'yes' },
+};
+
+/** Makes a Fastio organization a target. */
+export function createFastioTarget(options: FastioOptions): Target {
+  const http = openClient(options);
+  return {
+    id: options.id,
+    kind: 'fastio',
+    capabilities: CAPABILITIES,
+    actions: ACTIONS.map(({ run: _, ...definition }) => definition),
+    perform: async (action, context) => actionNamed(action).run(attemptOf(options, http, context)),
+    probe: (signal) => probe(options, http, signal),
+    close: () => http.close(),
+  };
+}
+
+function openClient({ id, baseUrl, token, http, clock, log }: FastioOptions): HttpClient {
+  const headers = () => ({ authorization: `Bearer ${token}` });
+  return createHttpClient({ name: id, baseUrl, headers, credential: `targets[${id}].token`, ...http, clock, log });
+}
+
+function actionNamed(name: string) {
+  const action = ACTIONS.find((candidate) => candidate.action === name);
+  if (!action) throw new LeaverError('internal', `Fastio has no action called ${name}.`);
+  return action;
+}
+
+function attemptOf(options: FastioOptions, http: HttpClient, context: ActionContext): Attempt {
+  const { id, orgId, fallbackOwnerId, chooseSuccessor, clock, log } = options;
+  return { context, api: createFastioClient(http, options, context), site: { id, orgId, fallbackOwnerId }, chooseSuccessor, clock, log };
+}
+
+async function probe(options: FastioOptions, http: HttpClient, signal: AbortSignal): Promise<Reachability> {
+  const answer = await createFastioClient(http, options, { signal, stepId: 'probe' }).firstMember();
+  if (answer.kind === 'fault') return { reachable: false, detail: answer.message };
+  return { reachable: true, detail: `${options.id}: the members of ${options.orgId} can be read` };
+}

@@ -1,0 +1,73 @@
+import type { z } from 'zod';
+import { LeaverError } from '../kernel/errors.ts';
+import type { JsonObject } from '../kernel/json.ts';
+
+/**
+ * The statuses a caller is prepared for, each with the shape of its body. An empty body is given to the schema as null, so a schema that
+ * accepts null allows it; any other status is a fault.
+ */
+export type Expected = { readonly [status: number]: z.ZodType };
+
+/** An answer with one of the expected statuses, its body parsed. */
+export type Answer<E extends Expected> = {
+  [S in keyof E & number]: { readonly kind: 'answer'; readonly status: S; readonly body: z.output<E[S]> };
+}[keyof E & number];
+
+interface AnyCall<E extends Expected> {
+  /** Segments below the base URL, not yet encoded. An empty one, `.` and `..` are refused before anything is sent. */
+  readonly path: readonly string[];
+  readonly query?: Readonly<Record<string, string | number>>;
+  readonly expect: E;
+  readonly signal: AbortSignal;
+  /** Called before every single try; what it throws leaves the client as it is, and nothing is sent. */
+  readonly beforeCall?: () => void;
+}
+
+interface ReadingCall<E extends Expected> extends AnyCall<E> {
+  readonly method: 'GET';
+}
+
+interface ChangingCall<E extends Expected> extends AnyCall<E> {
+  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly body?: JsonObject;
+  readonly idempotencyKey: string;
+  /** True when doing it twice is the same as doing it once. Otherwise it is repeated only if the target certainly did not act on it. */
+  readonly repeatable: boolean;
+}
+
+/** One call as its caller describes it. */
+export type HttpCall<E extends Expected> = ReadingCall<E> | ChangingCall<E>;
+
+/** The path of a call below `prefix`, without the query. Throws on a segment that would lead elsewhere. */
+export function pathOf(prefix: string, segments: readonly string[]): string {
+  return `${prefix}/${segments.map(encodeSegment).join('/')}`;
+}
+
+function encodeSegment(segment: string): string {
+  if (segment === '' || segment === '.' || segment === '..') {
+    throw new LeaverError(
+      'internal',
+      `A call was not made, because a part of its path is ${JSON.stringify(segment)}: an identifier is missing or wrong.`,
+    );
+  }
+  return encodeURIComponent(segment);
+}
+
+/** The query with its question mark, empty when there is none. */
+export function queryOf(query: HttpCall<Expected>['query']): string {
+  const params = new URLSearchParams(Object.entries(query ?? {}).map(([name, value]): [string, string] => [name, String(value)]));
+  return params.size === 0 ? '' : `?${params}`;
+}
+
+/** The headers of a call, the credential of `auth` included. */
+export function headersOf(call: HttpCall<Expected>, auth: Readonly<Record<string, string>>): Record<string, string> {
+  const headers = { ...auth, accept: 'application/json', 'user-agent': 'leaver' };
+  if (call.method === 'GET') return headers;
+  const changing = { ...headers, 'idempotency-key': call.idempotencyKey };
+  return call.body ? { ...changing, 'content-type': 'application/json' } : changing;
+}
+
+/** The body of a call as it is sent. */
+export function bodyOf(call: HttpCall<Expected>): string | null {
+  return call.method !== 'GET' && call.body ? JSON.stringify(call.body) : null;
+}

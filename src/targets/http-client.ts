@@ -1,0 +1,165 @@
+import pRetry from 'p-retry';
+import { type Dispatcher, Pool } from 'undici';
+import type { Clock } from '../kernel/clock.ts';
+import type { Log } from '../kernel/log.ts';
+import { pauseBeforeRetry, type RetrySettings } from './backoff.ts';
+import { causeOfFailure, VERDICTS } from './classify.ts';
+import { type Failed, type FailedCall, type Fault, faultOf } from './fault.ts';
+import { type Received, readAnswer } from './http-answer.ts';
+import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, pathOf, queryOf } from './http-call.ts';
+
+const LARGEST_ANSWER = 10 * 1024 * 1024;
+
+export interface HttpSettings {
+  /** For each of connecting, waiting for the answer to begin, and waiting for more of it; three times that is the end in any case. */
+  readonly timeoutMs: number;
+  readonly retry: RetrySettings;
+}
+
+export interface HttpClientOptions extends HttpSettings {
+  /** What the system is called in messages. */
+  readonly name: string;
+  readonly baseUrl: string;
+  /** The headers that prove who we are, asked for before every try. */
+  readonly headers: () => Readonly<Record<string, string>> | Promise<Readonly<Record<string, string>>>;
+  /** The setting that holds the credential, named where it is not accepted. */
+  readonly credential: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** A number from 0 up to 1, for the jitter of pauses. */
+  readonly random?: () => number;
+}
+
+/**
+ * Speaks JSON over HTTP with one system, and with that one only: redirects are not followed.
+ *
+ * `request` throws only when the call's signal is aborted, its `beforeCall` or the client's `headers` throw, or its path is unsafe;
+ * everything that the other side does, or fails to do, comes back as an answer or a fault.
+ */
+export interface HttpClient {
+  request<E extends Expected>(call: HttpCall<E>): Promise<Answer<E> | Fault>;
+  /** Waits for the calls under way, then closes all connections. */
+  close(): Promise<void>;
+}
+
+/** Makes the client of one system. */
+export function createHttpClient(options: HttpClientOptions): HttpClient {
+  const pool = openPool(options);
+  const prefix = new URL(options.baseUrl).pathname.replace(/\/+$/, '');
+  return {
+    request: (call) => request({ ...options, pool }, call, pathOf(prefix, call.path)),
+    close: () => pool.close(),
+  };
+}
+
+type Line = HttpClientOptions & { readonly pool: Pool };
+
+function openPool({ baseUrl, timeoutMs }: HttpClientOptions): Pool {
+  // As many connections as there are calls: a queue behind slow transfers would keep somebody's lock-out waiting.
+  return new Pool(new URL(baseUrl).origin, {
+    connectTimeout: timeoutMs,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    maxResponseSize: LARGEST_ANSWER,
+    // One call a connection, so that a connection that breaks leaves one outcome open and not many.
+    allowH2: false,
+  });
+}
+
+/** Carries a failed try through p-retry, which passes on nothing but errors. */
+class FailedTry extends Error {
+  readonly failed: Failed;
+
+  constructor(failed: Failed) {
+    super(failed.cameBack);
+    this.failed = failed;
+  }
+}
+
+async function request<E extends Expected>(line: Line, call: HttpCall<E>, path: string): Promise<Answer<E> | Fault> {
+  const { signal } = call;
+  const history = { tries: 0, unclear: false };
+  const failing: FailedCall = {
+    target: line.name,
+    call: `${call.method} ${path}`,
+    changes: call.method !== 'GET',
+    credential: line.credential,
+  };
+  try {
+    return await pRetry(() => tryOnce(line, call, path, history), {
+      retries: line.retry.attempts - 1,
+      minTimeout: 0,
+      signal,
+      shouldRetry: ({ error }) => waitForNext(line, call, history, error),
+    });
+  } catch (error) {
+    if (error instanceof FailedTry) return faultOf(failing, error.failed, history.tries, history.unclear);
+    throw error;
+  }
+}
+
+interface History {
+  tries: number;
+  unclear: boolean;
+}
+
+async function tryOnce<E extends Expected>(line: Line, call: HttpCall<E>, path: string, history: History): Promise<Answer<E>> {
+  const auth = await line.headers();
+  call.beforeCall?.();
+  history.tries += 1;
+  const received = await send(line, call, path, auth);
+  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, line.clock.now(), Object.values(auth));
+  if ('kind' in outcome) return outcome;
+  history.unclear ||= VERDICTS[outcome.cause].effect === 'unclear';
+  throw new FailedTry(outcome);
+}
+
+/** Waits before the next try. False when there must be none, because it would not help, might do the same thing twice, or lies too far off. */
+async function waitForNext(line: Line, call: HttpCall<Expected>, history: History, error: Error): Promise<boolean> {
+  if (!(error instanceof FailedTry) || VERDICTS[error.failed.cause].retry !== 'now') return false;
+  const safe = call.method === 'GET' || call.repeatable || !history.unclear;
+  const pause = pauseBeforeRetry(history.tries, line.retry, (line.random ?? Math.random)(), error.failed.retryAfterMs);
+  if (!safe || pause === null) return false;
+  await line.clock.sleep(pause, call.signal);
+  return true;
+}
+
+async function send(
+  line: Line,
+  call: HttpCall<Expected>,
+  path: string,
+  auth: Readonly<Record<string, string>>,
+): Promise<Received | Failed> {
+  const { clock, log, name } = line;
+  const deadline = AbortSignal.timeout(3 * line.timeoutMs);
+  const started = clock.monotonic();
+  const note = (seen: { status: number } | { failure: string }) =>
+    log.debug({ target: name, method: call.method, path, ...seen, ms: Math.round(clock.monotonic() - started) }, 'called');
+  try {
+    const received = await exchange(line.pool, {
+      method: call.method,
+      path: path + queryOf(call.query),
+      headers: headersOf(call, auth),
+      body: bodyOf(call),
+      signal: AbortSignal.any([call.signal, deadline]),
+    });
+    note({ status: received.status });
+    return received;
+  } catch (error) {
+    call.signal.throwIfAborted();
+    const failure = deadline.aborted ? { code: 'DEADLINE' } : failureOf(error);
+    note({ failure: failure.code });
+    return { cause: causeOfFailure(failure), cameBack: `brought no usable answer (${failure.code})` };
+  }
+}
+
+async function exchange(pool: Pool, options: Dispatcher.RequestOptions): Promise<Received> {
+  const { statusCode, headers, body } = await pool.request(options);
+  return { status: statusCode, headers, text: await body.text() };
+}
+
+/** Codes only: the message of an error may quote what was sent. */
+function failureOf(error: unknown): { code: string; syscall?: string } {
+  const { code, syscall } = error as { code?: unknown; syscall?: unknown };
+  return { code: typeof code === 'string' ? code : 'UNKNOWN', ...(typeof syscall === 'string' && { syscall }) };
+}
