@@ -8,7 +8,7 @@ import { chooseSuccessor, createDirectory } from './directory/directory.ts';
 import { createAuth } from './http/auth.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
 import { healthRoutes } from './http/health.ts';
-import { openapiRoute } from './http/openapi.ts';
+import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { createIntake } from './intake/intake.ts';
 import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
 import { signalRoutes } from './intake/routes.ts';
@@ -42,6 +42,8 @@ export interface AppOptions {
 export interface App {
   /** Where it listens, for example `http://127.0.0.1:8080`. */
   readonly url: string;
+  /** The description of the API as the code has it, which the committed `openapi.yaml` must equal. */
+  openapi(): string;
   /** Stops in order: nothing new is started, running steps get `server.shutdownSeconds` to end, then everything is closed. */
   close(): Promise<void>;
 }
@@ -54,15 +56,15 @@ export async function startApp({ config, log, clock = systemClock }: AppOptions)
   const closers: Closers = [];
   const close = async (): Promise<void> => await closeAll(closers, log);
   try {
-    const url = await compose(config, log, clock, closers);
-    return { url, close };
+    const { url, http } = await compose(config, log, clock, closers);
+    return { url, openapi: () => renderOpenapi(http), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function compose(config: Config, log: Log, clock: Clock, closers: Closers): Promise<string> {
+async function compose(config: Config, log: Log, clock: Clock, closers: Closers): Promise<{ url: string; http: Http }> {
   const databaseUrl = await findDatabase(config, log, clock, closers);
   const db = openDatabase({ url: databaseUrl, log });
   closers.push(async () => await db.destroy());
@@ -127,7 +129,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     await worker?.stop(config.server.shutdownSeconds * 1_000);
   });
   log.info({ url: address, roles: config.roles }, 'Leaver is ready');
-  return address;
+  return { url: address, http };
 }
 
 async function findDatabase({ database, dataDir }: Config, log: Log, clock: Clock, closers: Closers): Promise<string> {

@@ -29,9 +29,22 @@ export function openDatabase({ url, log, maxConnections = 12 }: OpenDatabaseOpti
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
 
-/** Runs `work` in one transaction; everything it wrote is there afterwards, or nothing is. */
+const CONFLICT_TRIES = 3;
+
+/**
+ * Runs `work` in one transaction; everything it wrote is there afterwards, or nothing is. One that PostgreSQL gives up for another (a deadlock)
+ * is run again, so `work` must have no effect outside it.
+ */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return await db.transaction().execute(async (transaction) => await work(await startClock(transaction)));
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await db.transaction().execute(async (transaction) => await work(await startClock(transaction)));
+    } catch (error) {
+      if (!isTransactionConflict(error) || tries === CONFLICT_TRIES) {
+        throw error;
+      }
+    }
+  }
 }
 
 /** Runs reads that all see the database as it was at one moment. */
@@ -51,10 +64,10 @@ async function startClock(transaction: Transaction<Schema>): Promise<Tx> {
   return { sql: transaction, now: row.now };
 }
 
-const CONNECTION_CLASSES = new Set(['08', '40', '53', '57']);
+const CONNECTION_CLASSES = new Set(['08', '53', '57']);
 const CONNECTION_ERRNO = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
 
-/** Whether the database could not be reached or went away, or gave a transaction up for another, as opposed to having refused a statement (SQLSTATE classes 08, 40, 53, 57). */
+/** Whether the database could not be reached or went away, as opposed to having refused a statement (SQLSTATE classes 08, 53, 57). */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return (
@@ -62,6 +75,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
     CONNECTION_CLASSES.has(code.slice(0, 2)) ||
     /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/i.test(messageOf(error))
   );
+}
+
+/** Whether a transaction was given up for another one (SQLSTATE class 40: deadlock, serialization) and may be tried again as it is. */
+export function isTransactionConflict(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('40');
 }
 
 /** Answers when a query gets through. */

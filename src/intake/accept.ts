@@ -88,7 +88,7 @@ function assign(one: Draft, found: Found | undefined): void {
 
 async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
   const leaving = drafts.filter(({ signal }) => signal.meaning === 'offboard' || signal.meaning === 'contain');
-  const returns = await readReturns(tx, personIds(leaving));
+  const returns = await readReturns(tx, personIds(leaving.filter(({ person }) => !person?.isNew)));
   const requests: OpenRequest[] = [];
   for (const one of leaving) {
     const { person, signal } = one;

@@ -7,16 +7,29 @@ interface Waiting<Item, Outcome> {
   readonly reject: (error: unknown) => void;
 }
 
+export interface BatcherOptions<Item, Outcome> {
+  /** Stores items in one transaction and says what became of each, in their order. */
+  readonly store: (items: readonly Item[]) => Promise<Outcome[]>;
+  readonly maxItems: number;
+  /** How many batches are under way side by side. */
+  readonly atOnce: number;
+  /** Whether a failure has nothing to do with what is in the batch: then nothing is tried again one by one. */
+  readonly hitsEverybody: (error: unknown) => boolean;
+}
+
 /**
- * Group commit: while one batch is being stored, what arrives meanwhile becomes the next one, so that a burst costs a few transactions and a
- * lone delivery waits for nobody. A batch that fails is tried again delivery by delivery, so that one that cannot be stored takes no other with it.
+ * Group commit: while `atOnce` batches are being stored, what arrives meanwhile becomes the next one, so that a burst costs a few transactions
+ * and a lone delivery waits for nobody. A batch that fails is tried again delivery by delivery, so that one that cannot be stored takes no
+ * other with it.
  */
-export function createBatcher<Item, Outcome>(
-  store: (items: readonly Item[]) => Promise<Outcome[]>,
-  maxItems: number,
-): Submit<Item, Outcome> {
+export function createBatcher<Item, Outcome>({
+  store,
+  maxItems,
+  atOnce,
+  hitsEverybody,
+}: BatcherOptions<Item, Outcome>): Submit<Item, Outcome> {
   const waiting: Waiting<Item, Outcome>[] = [];
-  let busy = false;
+  let busy = 0;
 
   const storeBatch = async (batch: readonly Waiting<Item, Outcome>[]): Promise<void> => {
     try {
@@ -27,7 +40,13 @@ export function createBatcher<Item, Outcome>(
         from += items.length;
       }
     } catch (error) {
-      await (batch.length === 1 ? batch[0]?.reject(error) : storeSingly(batch));
+      await (batch.length === 1 || hitsEverybody(error) ? rejectAll(batch, error) : storeSingly(batch));
+    }
+  };
+
+  const rejectAll = (batch: readonly Waiting<Item, Outcome>[], error: unknown): void => {
+    for (const { reject } of batch) {
+      reject(error);
     }
   };
 
@@ -38,17 +57,17 @@ export function createBatcher<Item, Outcome>(
   };
 
   const work = async (): Promise<void> => {
-    busy = true;
+    busy += 1;
     while (waiting.length > 0) {
       await storeBatch(takeBatch(waiting, maxItems));
     }
-    busy = false;
+    busy -= 1;
   };
 
   return async (items) => {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome[]>();
     waiting.push({ items, resolve, reject });
-    if (!busy) {
+    if (busy < atOnce) {
       void work();
     }
     return await promise;

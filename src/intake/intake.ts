@@ -17,12 +17,16 @@ export interface Intake {
 }
 
 const BATCH = 200;
+/** The second one keeps the database busy while the first waits for an answer or its commit. */
+const BATCHES_AT_ONCE = 2;
 
 export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake {
-  const submit = createBatcher<Signal, Disposition>(
-    async (signals) => await inTransaction(needs.db, async (tx) => await acceptSignals(needs, tx, signals)),
-    BATCH,
-  );
+  const submit = createBatcher<Signal, Disposition>({
+    store: async (signals) => await inTransaction(needs.db, async (tx) => await acceptSignals(needs, tx, signals)),
+    maxItems: BATCH,
+    atOnce: BATCHES_AT_ONCE,
+    hitsEverybody: isDatabaseUnavailable,
+  });
   return {
     accept: async (signals) => {
       if (signals.length === 0) {

@@ -39,11 +39,16 @@ export async function insertSignals(tx: Tx, judged: readonly JudgedSignal[]): Pr
   }
   const rows = await tx.sql
     .insertInto('signal')
-    .values(judged.map((one) => toRow(one, tx.now)))
+    .values([...judged].sort(byEvent).map((one) => toRow(one, tx.now)))
     .onConflict((conflict) => conflict.columns(['connection', 'event_id']).where('disposition', '<>', 'duplicate').doNothing())
     .returning('id')
     .execute();
   return new Set(rows.map((row) => row.id));
+}
+
+/** In one order, so that two transactions with the same events never wait for each other crosswise. */
+function byEvent(a: JudgedSignal, b: JudgedSignal): number {
+  return eventKey(a.signal) < eventKey(b.signal) ? -1 : 1;
 }
 
 function toRow({ id, signal, disposition, reason, personId, caseId }: JudgedSignal, now: Date) {

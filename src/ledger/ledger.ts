@@ -6,6 +6,7 @@ import { digestOf, extendChain, type Head } from './chain.ts';
 import { type NewEntry, stampEntry } from './entry.ts';
 import { insertEntries, insertLinks, lockSequencer, readCaseEntries, readHead, readPending, type StoredEntry } from './store.ts';
 
+export { commitTo } from './commitment.ts';
 export type { Entry, EntryKind, NewEntry } from './entry.ts';
 export type { StoredEntry } from './store.ts';
 

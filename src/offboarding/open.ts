@@ -1,8 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import type { Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
-import { commitTo } from '../ledger/commitment.ts';
-import type { Ledger, NewEntry } from '../ledger/ledger.ts';
+import { commitTo, type Ledger, type NewEntry } from '../ledger/ledger.ts';
 import type { Playbook } from '../targets/target.ts';
 import type { Case } from './case.ts';
 import type { Engine } from './engine.ts';
@@ -41,13 +40,26 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
   if (personIds.length === 0) {
     return new Map();
   }
-  const made = await openMissing(needs, tx, [...wanted.values()]);
-  const open = await lockOpenCases(tx, personIds);
-  await record(needs, tx, [...wanted.values()], open, made);
-  for (const [personId, subject] of [...open].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
-    await joinCase(needs, tx, subject, wanted.get(personId), made.has(subject.id));
+  const open = await lockOpenCases(tx, knownAmong([...wanted.values()]));
+  const missing = [...wanted.values()].filter(({ person }) => !open.has(person.id));
+  const made = await openMissing(needs, tx, missing);
+  const others =
+    missing.length === made.size
+      ? open
+      : await lockOpenCases(
+          tx,
+          personIds.filter((id) => !made.has(id)),
+        );
+  await recordOpening(needs, tx, [...made.values()], wanted);
+  for (const [personId, subject] of [...others].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
+    await joinCase(needs, tx, subject, wanted.get(personId));
   }
-  return new Map([...open].map(([personId, subject]) => [personId, subject.id]));
+  return new Map([...others, ...made].map(([personId, { id }]) => [personId, id]));
+}
+
+/** Somebody whom this transaction has made has no case yet. */
+function knownAmong(requests: readonly OpenRequest[]): string[] {
+  return requests.flatMap(({ person }) => (person.isNew ? [] : [person.id]));
 }
 
 function stronger(a: OpenRequest | undefined, b: OpenRequest): OpenRequest {
@@ -58,30 +70,22 @@ function stronger(a: OpenRequest | undefined, b: OpenRequest): OpenRequest {
   return { ...base, contradiction: a.contradiction ?? b.contradiction };
 }
 
+/** Opens a case for each request, by person id; another process may be first for some, and those are left out. */
 async function openMissing({ policy, newId }: OpenNeeds, tx: Tx, requests: readonly OpenRequest[]): Promise<ReadonlyMap<string, NewCase>> {
-  const open = await lockOpenCases(
-    tx,
-    requests.map(({ person }) => person.id),
-  );
-  const missing = requests.filter(({ person }) => !open.has(person.id)).sort((a, b) => (a.person.id < b.person.id ? -1 : 1));
-  if (missing.length === 0) {
-    return new Map();
-  }
-  const completed = await readCompleted(
-    tx,
-    missing.map(({ person }) => person.id),
-  );
-  const cases = missing.map((request) => ({
-    id: newId(),
-    personId: request.person.id,
-    playbook: request.playbook,
-    hold: holdOf(request, policy),
-    openedBy: request.by,
-    openedReason: request.reason,
-    follows: completed.get(request.person.id) ?? null,
-  }));
+  const completed = await readCompleted(tx, knownAmong(requests));
+  const cases = [...requests]
+    .sort((a, b) => (a.person.id < b.person.id ? -1 : 1))
+    .map((request) => ({
+      id: newId(),
+      personId: request.person.id,
+      playbook: request.playbook,
+      hold: holdOf(request, policy),
+      openedBy: request.by,
+      openedReason: request.reason,
+      follows: completed.get(request.person.id) ?? null,
+    }));
   const inserted = await insertCases(tx, cases);
-  return new Map(cases.filter(({ id }) => inserted.has(id)).map((made) => [made.id, made]));
+  return new Map(cases.filter(({ id }) => inserted.has(id)).map((made) => [made.personId, made]));
 }
 
 function holdOf({ person, contradiction }: OpenRequest, policy: Policy): string | null {
@@ -91,41 +95,28 @@ function holdOf({ person, contradiction }: OpenRequest, policy: Policy): string 
     : `${person.email} is protected (policy.protected: ${pattern}); nothing is done until somebody approves`;
 }
 
-async function record(
+async function recordOpening(
   { ledger, queue }: OpenNeeds,
   tx: Tx,
-  requests: readonly OpenRequest[],
-  open: ReadonlyMap<string, Case>,
-  made: ReadonlyMap<string, NewCase>,
+  made: readonly NewCase[],
+  wanted: ReadonlyMap<string, OpenRequest>,
 ): Promise<void> {
-  const people = new Map(requests.map(({ person }) => [person.id, person]));
-  const entries: NewEntry[] = [];
-  for (const { id, personId, playbook, openedBy, openedReason, hold, follows } of made.values()) {
-    const person = people.get(personId);
-    if (person && open.get(personId)?.id === id) {
-      const state = hold === null ? 'running' : 'held';
-      const data = {
-        person: commitTo(person.salt, person.email),
-        playbook,
-        by: openedBy,
-        reason: openedReason,
-        state,
-        held: hold !== null,
-        follows,
-      };
-      entries.push({ kind: 'case.opened', caseId: id, data });
-    }
-  }
+  const entries: NewEntry[] = made.flatMap(({ id, personId, playbook, openedBy, openedReason, hold, follows }) => {
+    const person = wanted.get(personId)?.person;
+    const state = hold === null ? 'running' : 'held';
+    const data = { playbook, by: openedBy, reason: openedReason, state, held: hold !== null, follows };
+    return person ? [{ kind: 'case.opened', caseId: id, data: { person: commitTo(person.salt, person.email), ...data } }] : [];
+  });
   await ledger.append(tx, entries);
   await queue.wake(
     tx,
-    [...made.keys()].map((caseId) => ({ caseId, lane: 'contain' })),
+    made.map(({ id }) => ({ caseId: id, lane: 'contain' })),
   );
 }
 
 /** What a request means for a case that was open already. */
-async function joinCase({ engine }: OpenNeeds, tx: Tx, subject: Case, request: OpenRequest | undefined, isNew: boolean): Promise<void> {
-  if (!request || isNew) {
+async function joinCase({ engine }: OpenNeeds, tx: Tx, subject: Case, request: OpenRequest | undefined): Promise<void> {
+  if (!request) {
     return;
   }
   if (request.contradiction !== null && subject.hold === null) {

@@ -157,6 +157,9 @@ export interface NewCase {
 
 /** Opens cases for people without an open one; the answer has those that were made. Somebody else's open case stays as it is. */
 export async function insertCases(tx: Tx, cases: readonly NewCase[]): Promise<Set<string>> {
+  if (cases.length === 0) {
+    return new Set();
+  }
   const rows = await tx.sql
     .insertInto('offboarding_case')
     .values(
@@ -183,6 +186,9 @@ export async function insertCases(tx: Tx, cases: readonly NewCase[]): Promise<Se
 
 /** The open case of each person, locked in one order so that two transactions never wait for each other crosswise. */
 export async function lockOpenCases(tx: Tx, personIds: readonly string[]): Promise<Map<string, Case>> {
+  if (personIds.length === 0) {
+    return new Map();
+  }
   const rows = await tx.sql
     .selectFrom('offboarding_case')
     .selectAll()
@@ -196,6 +202,9 @@ export async function lockOpenCases(tx: Tx, personIds: readonly string[]): Promi
 
 /** The latest completed offboarding of each person. */
 export async function readCompleted(tx: Tx, personIds: readonly string[]): Promise<Map<string, string>> {
+  if (personIds.length === 0) {
+    return new Map();
+  }
   const rows = await tx.sql
     .selectFrom('offboarding_case')
     .select(['id', 'person_id'])
