@@ -27,8 +27,8 @@ export type Found = { readonly kind: 'person'; readonly person: Person } | { rea
 /** The people we know, by immutable id and e-mail. */
 export interface Directory {
   /**
-   * Finds or makes the person of each query, in the order of the queries. Two transactions that meet the same new person at once end with one
-   * person: the second waits for the first.
+   * Finds or makes the person of each query, in the order of the queries. Two transactions that meet the same person at once end with one
+   * person, and the second waits for the first: each sees all that was stored about the person before.
    */
   resolve(tx: Tx, queries: readonly Query[]): Promise<Found[]>;
 }
@@ -94,7 +94,8 @@ function newIdentities(queries: readonly Query[], matches: readonly Match[], wri
     const person =
       match.kind === 'new' ? written.get(emailKey(match.email)) : match.kind === 'known' && match.learnsId ? match.person.id : undefined;
     if (person !== undefined && connection !== null && subject && subject.id !== null) {
-      identities.set(`${connection} ${subject.id}`, { connection, subject: subject.id, person_id: person });
+      // One id for two people stays two rows, of which the database takes the first: that is how the contradiction is noticed.
+      identities.set(`${connection} ${subject.id} ${person}`, { connection, subject: subject.id, person_id: person });
     }
   }
   return [...identities.values()];

@@ -82,6 +82,7 @@ export async function insertIdentities(tx: Tx, identities: readonly IdentityRow[
   return inserted.length;
 }
 
+/** Reads people and keeps other transactions that resolve them waiting, in one order, so that no two wait for each other crosswise. */
 export async function readPeople(tx: Tx, ids: readonly string[]): Promise<Map<string, PersonRow>> {
   if (ids.length === 0) {
     return new Map();
@@ -90,6 +91,8 @@ export async function readPeople(tx: Tx, ids: readonly string[]): Promise<Map<st
     .selectFrom('person')
     .select(['id', 'email', 'name', 'salt'])
     .where('id', 'in', [...new Set(ids)])
+    .orderBy('id')
+    .forNoKeyUpdate()
     .execute();
   return new Map(rows.map((row) => [row.id, row]));
 }

@@ -23,6 +23,16 @@ export const publicKeySchema = z.looseObject({ kty: z.literal('OKP'), crv: z.lit
 export const keySetSchema = z.looseObject({ keys: z.array(publicKeySchema) });
 export type KeySet = z.infer<typeof keySetSchema>;
 
+/** A public key as bundles carry it; its id is its RFC 7638 thumbprint. */
+const bundleKeySchema = z.strictObject({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string(),
+  kid: z.string(),
+  alg: z.literal('EdDSA'),
+  use: z.literal('sig'),
+});
+
 export const payloadSchema = z.strictObject({
   madeAt: z.iso.datetime(),
   case: caseSchema,
@@ -43,7 +53,7 @@ export const bundleSchema = z.strictObject({
   format: z.literal(BUNDLE_FORMAT),
   payload: payloadSchema,
   signature: z.string(),
-  keys: keySetSchema,
+  keys: z.strictObject({ keys: z.array(bundleKeySchema) }),
 });
 export type EvidenceBundle = z.infer<typeof bundleSchema>;
 

@@ -37,10 +37,15 @@ export interface Entry extends NewEntry {
   readonly at: string;
 }
 
-/** Gives the entry its version and its time. */
+/** Gives the entry its version and its time, and takes e-mails out of its reason. */
 export function stampEntry(entry: NewEntry, at: Date): Entry {
-  return { v: LEDGER_FORMAT, at: at.toISOString(), kind: entry.kind, caseId: entry.caseId, data: dropUndefined(entry.data) };
+  const { reason, ...data } = dropUndefined(entry.data);
+  const told = typeof reason === 'string' ? { reason: reason.replaceAll(EMAIL, '[e-mail]') } : reason === undefined ? {} : { reason };
+  return { v: LEDGER_FORMAT, at: at.toISOString(), kind: entry.kind, caseId: entry.caseId, data: { ...data, ...told } };
 }
+
+/** Reasons are free text, some of it by operators: whom they name stays in the case, which can be forgotten; the ledger cannot. */
+const EMAIL = /[^\s@<>()[\]",;:]+@[^\s@<>()[\]",;:]+/g;
 
 /** JSON has no `undefined`; members that hold it are left out, as `JSON.stringify` would. */
 function dropUndefined(data: JsonObject): JsonObject {

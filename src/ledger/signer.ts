@@ -67,7 +67,9 @@ async function readKey(file: string): Promise<(JWK & { x: string; d: string }) |
     throw error;
   }
   try {
-    return privateKeySchema.parse(JSON.parse(text));
+    const jwk = privateKeySchema.parse(JSON.parse(text));
+    await importJWK(jwk, 'EdDSA');
+    return jwk;
   } catch (error) {
     throw new LeaverError(
       'configuration',

@@ -14,7 +14,8 @@ class Broken extends Error {}
 
 /**
  * Checks an evidence bundle with nothing but its bytes: shape, every entry against its digest, the chain from the first entry to the signed
- * head, the signature, the person's commitment, and that the shown case says what the entries say. The first thing that is wrong is named.
+ * head, the signature, the person's commitment, and that the shown case says what the entries say. The first thing that is wrong is named;
+ * it never throws.
  *
  * @param text the bundle as it was downloaded
  * @param trusted the keys to accept; without them the bundle's own keys are used, which proves integrity but not origin
@@ -26,13 +27,12 @@ export async function verifyEvidence(text: string, trusted?: KeySet): Promise<Ve
     checkChain(bundle.payload);
     checkPerson(bundle.payload);
     checkCase(bundle.payload);
+    checkEncoding(bundle);
     const kid = await checkSignature(bundle, trusted ?? bundle.keys);
     return { ok: true, kid, entries: bundle.payload.entries.length, payload: bundle.payload };
   } catch (error) {
-    if (error instanceof Broken) {
-      return { ok: false, problem: error.message };
-    }
-    throw error;
+    // Whatever stops the check (a number beyond all bounds, a text that is no Unicode) is one more reason not to believe the file.
+    return { ok: false, problem: error instanceof Broken ? error.message : `the file cannot be checked: ${messageOf(error)}` };
   }
 }
 
@@ -47,6 +47,9 @@ function readBundle(text: string): EvidenceBundle {
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new Broken(`the file is not an evidence bundle of this format: ${issue?.path.join('.')}: ${issue?.message}`);
+  }
+  if (canonicalJson(json) !== canonicalJson(parsed.data)) {
+    throw new Broken('the file is not an evidence bundle of this format: it holds members that are not read, so nothing vouches for them');
   }
   return parsed.data;
 }
@@ -95,9 +98,22 @@ function checkCase({ case: shown, entries }: BundlePayload): void {
       throw new Broken(`step ${step.id} is shown as ${step.outcome}, but no entry says so`);
     }
   }
-  const state = entries.findLast(({ entry }) => entry.kind === 'case.state');
-  if (state && state.entry.data['to'] !== shown.state) {
-    throw new Broken(`the case is shown as ${shown.state}, but entry ${state.seq} says ${String(state.entry.data['to'])}`);
+  const last = entries.findLast(({ entry }) => entry.kind === 'case.state' || entry.kind === 'case.opened');
+  const recorded = last?.entry.data[last.entry.kind === 'case.state' ? 'to' : 'state'];
+  if (recorded !== shown.state) {
+    throw new Broken(`the case is shown as ${shown.state}, but entry ${last?.seq} says ${String(recorded)}`);
+  }
+}
+
+/** Keys and signatures have one text form each; another one that decodes to the same bytes is a change all the same. */
+function checkEncoding({ signature, keys }: EvidenceBundle): void {
+  const parts = signature.split('.');
+  if (parts.length !== 3 || parts.some((part) => Buffer.from(part, 'base64url').toString('base64url') !== part)) {
+    throw new Broken('the signature is not written as a compact JWS');
+  }
+  const stray = keys.keys.find(({ crv, kty, x, kid }) => digestOf(canonicalJson({ crv, kty, x })).toString('base64url') !== kid);
+  if (stray) {
+    throw new Broken(`the key ${stray.kid} is not the one that its id stands for`);
   }
 }
 

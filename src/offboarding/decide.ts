@@ -27,21 +27,21 @@ const BEFORE_REMOVAL: ReadonlySet<Phase> = new Set(['resolve', 'contain', 'inven
  * What happens next in a case. Pure: the same case at the same moment always gives the same answer.
  *
  * The rules: containment starts at once on every target and waits for nothing but its own target; what is hard to reverse waits until
- * containment was at least tried everywhere and is complete on its own target, and until the grace period is over; nobody is removed before
- * everything else on that target is over; a held case starts nothing.
+ * containment was at least tried everywhere and is complete on its own target, and until the grace period after that is over; nobody is removed
+ * before everything else on that target is over; a held case starts nothing.
  */
 export function decide({ case: subject, steps }: Snapshot, policy: Policy, now: Date): Decision {
   const skip = isFinal(subject.state) ? [] : pointless(steps);
   const skipped = new Set(skip.map(({ step }) => step.id));
   const rest = steps.map((step) => (skipped.has(step.id) ? { ...step, state: 'skipped' as const } : step));
-  const grace = graceEnd(rest, policy);
-  const start = mayAnythingStart(subject) ? startable(rest, policy, grace, now) : [];
+  const graces = graceEnds(rest, policy);
+  const start = mayAnythingStart(subject) ? startable(rest, policy, graces, now) : [];
   return {
     start,
     skip,
     ...stateOf(subject, rest, start),
     containedAt: subject.containedAt ?? containedAt(rest),
-    lookAgainAt: mayAnythingStart(subject) ? nextMoment(rest, grace, now) : null,
+    lookAgainAt: mayAnythingStart(subject) ? nextMoment(rest, graces, now) : null,
   };
 }
 
@@ -65,8 +65,8 @@ function mayAnythingStart(subject: Case): boolean {
   return !isFinal(subject.state) && subject.hold === null;
 }
 
-function startable(steps: readonly Step[], policy: Policy, grace: Date | null, now: Date): Step[] {
-  const ready = steps.filter((step) => isDue(step, now) && isReady(step, steps) && isAllowed(step, steps, grace, now));
+function startable(steps: readonly Step[], policy: Policy, graces: ReadonlyMap<string, Date>, now: Date): Step[] {
+  const ready = steps.filter((step) => isDue(step, now) && isReady(step, steps) && isAllowed(step, steps, graces, now));
   const transferring = new Map<string, number>();
   for (const step of steps.filter(({ phase, state }) => phase === 'transfer' && state === 'running')) {
     transferring.set(step.target, (transferring.get(step.target) ?? 0) + 1);
@@ -96,45 +96,53 @@ function isReady(step: Step, steps: readonly Step[]): boolean {
 }
 
 /** What the whole case demands before anything that is hard to reverse. */
-function isAllowed(step: Step, steps: readonly Step[], grace: Date | null, now: Date): boolean {
+function isAllowed(step: Step, steps: readonly Step[], graces: ReadonlyMap<string, Date>, now: Date): boolean {
   if (!HARD_TO_REVERSE.has(step.phase)) {
     return true;
   }
   const containment = steps.filter((other) => CONTAINMENT.has(other.phase));
   const ownIsComplete = containment.filter((other) => other.target === step.target).every(isOver);
-  return ownIsComplete && containment.every(wasTried) && (grace === null || grace <= now);
+  const grace = graces.get(step.target);
+  return ownIsComplete && containment.every((other) => wasTried(other, containment)) && (!grace || grace <= now);
 }
 
-/** One target that is down delays no other: it counts as tried once a first attempt has failed, and so do steps that wait behind it. */
-function wasTried(step: Step, _index: number, containment: readonly Step[]): boolean {
-  const blocked = containment.some((other) => other.target === step.target && step.after.includes(other.action) && hasFailed(other));
-  return isOver(step) || hasFailed(step) || blocked;
+/** One target that is down delays no other: it counts as tried once a first attempt has failed, and so does everything that waits behind it. */
+function wasTried(step: Step, containment: readonly Step[]): boolean {
+  const blocking = containment.filter((other) => other.target === step.target && step.after.includes(other.action) && !isOver(other));
+  return isOver(step) || hasFailed(step) || blocking.some((other) => wasTried(other, containment));
 }
 
+/** Also while it is tried again: a target that takes long to fail would hold the others up each time. */
 function hasFailed(step: Step): boolean {
-  return step.state === 'failed' || (step.state === 'pending' && step.attempts > 0);
+  return step.error !== null || (step.state === 'pending' && step.attempts > 0);
 }
 
-function graceEnd(steps: readonly Step[], policy: Policy): Date | null {
-  const ends = steps.flatMap((step) =>
-    step.phase === 'contain' && step.finishedAt !== null && isOver(step) ? [step.finishedAt.getTime()] : [],
-  );
-  return ends.length === 0 ? null : new Date(Math.max(...ends) + policy.graceSeconds * 1_000);
+/** When the grace period of each target ends: counted from its own containment, so that a target that was late delays no other. */
+function graceEnds(steps: readonly Step[], { graceSeconds }: Policy): ReadonlyMap<string, Date> {
+  const ends = new Map<string, Date>();
+  for (const { target, finishedAt } of steps.filter((step) => CONTAINMENT.has(step.phase) && isOver(step))) {
+    const end = finishedAt === null ? 0 : finishedAt.getTime() + graceSeconds * 1_000;
+    ends.set(target, new Date(Math.max(end, ends.get(target)?.getTime() ?? 0)));
+  }
+  return ends;
 }
 
 function containedAt(steps: readonly Step[]): Date | null {
   const containment = steps.filter((step) => CONTAINMENT.has(step.phase));
-  const ends = containment.flatMap((step) => (step.phase === 'contain' && step.finishedAt !== null ? [step.finishedAt.getTime()] : []));
+  // A step that was skipped contained nobody.
+  const ends = containment.flatMap((step) =>
+    step.phase === 'contain' && step.state === 'done' && step.finishedAt !== null ? [step.finishedAt.getTime()] : [],
+  );
   return containment.every(isOver) && ends.length > 0 ? new Date(Math.max(...ends)) : null;
 }
 
-function nextMoment(steps: readonly Step[], grace: Date | null, now: Date): Date | null {
-  const moments = steps.flatMap((step) =>
-    step.state === 'pending' && step.nextAttemptAt !== null && step.nextAttemptAt > now ? [step.nextAttemptAt] : [],
-  );
-  const waitsForGrace = grace !== null && grace > now && steps.some((step) => step.state === 'pending' && HARD_TO_REVERSE.has(step.phase));
-  const all = waitsForGrace ? [...moments, grace] : moments;
-  return all.length === 0 ? null : new Date(Math.min(...all.map((moment) => moment.getTime())));
+function nextMoment(steps: readonly Step[], graces: ReadonlyMap<string, Date>, now: Date): Date | null {
+  const moments = steps.flatMap((step) => {
+    const grace = HARD_TO_REVERSE.has(step.phase) ? graces.get(step.target) : undefined;
+    return step.state === 'pending' ? [step.nextAttemptAt, grace] : [];
+  });
+  const ahead = moments.flatMap((moment) => (moment && moment > now ? [moment.getTime()] : []));
+  return ahead.length === 0 ? null : new Date(Math.min(...ahead));
 }
 
 function stateOf(subject: Case, steps: readonly Step[], start: readonly Step[]): { state: CaseState; reason: string | null } {

@@ -7,7 +7,7 @@ import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Queue, WakeUp } from './queue.ts';
-import { insertSteps, lockCase, type PersonName, updateCase, updateStep } from './store.ts';
+import { insertSteps, lockCase, type PersonName, updateCase, updateSteps } from './store.ts';
 import { type Capacity, type CaseEvent, type Transition, transition } from './transition.ts';
 
 /** A step that the asking worker now owns until it reports, with what it needs to run it. */
@@ -75,12 +75,13 @@ async function save(
     after.case.id,
     touched.filter((step) => !epochs.has(step.id)),
   );
-  for (const step of touched) {
-    const seenEpoch = epochs.get(step.id);
-    if (seenEpoch !== undefined) {
-      await updateStep(tx, step, seenEpoch);
-    }
-  }
+  await updateSteps(
+    tx,
+    touched.flatMap((step) => {
+      const seenEpoch = epochs.get(step.id);
+      return seenEpoch === undefined ? [] : [{ step, seenEpoch }];
+    }),
+  );
   await ledger.append(tx, entries);
   await queue.wake(tx, wakeUps(after.case.id, wake, after.case.lookAgainAt, lookedAgainAt, after.case.containedAt !== null));
 }

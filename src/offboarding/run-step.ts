@@ -28,7 +28,7 @@ export async function runStep({ step, target, person, steps, leavingAccounts, si
     .filter((other) => other.target === step.target && other.state === 'done')
     .map(({ action, subject, outcome, facts }) => ({ action, subject, outcome, facts }));
   try {
-    return await target.perform(step.action, {
+    const result = await target.perform(step.action, {
       person,
       stepId: step.id,
       subject: step.subject,
@@ -39,6 +39,7 @@ export async function runStep({ step, target, person, steps, leavingAccounts, si
       signal,
       beforeCall,
     });
+    return storable(result);
   } catch (error) {
     signal.throwIfAborted();
     log.error(
@@ -48,6 +49,16 @@ export async function runStep({ step, target, person, steps, leavingAccounts, si
     const message = `Leaver failed at ${step.action} on ${step.target}: ${messageOf(error)}. It is tried again by itself.`;
     return { kind: 'retry-later', error: { code: 'internal', message } };
   }
+}
+
+/**
+ * What a target says may hold what PostgreSQL and canonical JSON cannot (a NUL, half of a surrogate pair). A workspace with such a name must not
+ * keep its owner from being taken out, so these characters are replaced.
+ */
+function storable(result: ActionResult): ActionResult {
+  const clean = (_key: string, value: unknown): unknown =>
+    typeof value === 'string' ? value.toWellFormed().replaceAll('\0', '\u{fffd}') : value;
+  return JSON.parse(JSON.stringify(result), clean) as ActionResult;
 }
 
 function refusedUnknownTarget(step: Step): ActionResult {

@@ -100,20 +100,38 @@ export async function insertSteps(tx: Tx, caseId: string, steps: readonly Step[]
   }
 }
 
+/** A step as it is to be, and the epoch with which it was read. */
+export interface StepChange {
+  readonly step: Step;
+  readonly seenEpoch: number;
+}
+
 /**
- * Writes a step if its epoch still is the one that was read.
+ * Writes steps whose epochs still are those that were read.
  *
- * @throws LeaverError `conflict` when another writer came first: the whole transaction must be given up
+ * @throws LeaverError `conflict` when another writer came first for any of them: the whole transaction must be given up
  */
-export async function updateStep(tx: Tx, step: Step, seenEpoch: number): Promise<void> {
-  const result = await tx.sql
-    .updateTable('step')
-    .set(changingColumns(step))
-    .where('id', '=', step.id)
-    .where('epoch', '=', seenEpoch)
-    .executeTakeFirst();
-  if (result.numUpdatedRows !== 1n) {
-    throw new LeaverError('conflict', `Step ${step.id} was changed by another worker; nothing was written.`);
+export async function updateSteps(tx: Tx, changes: readonly StepChange[]): Promise<void> {
+  if (changes.length === 0) {
+    return;
+  }
+  const rows = changes.map(({ step, seenEpoch }) => ({
+    id: step.id,
+    seen_epoch: seenEpoch,
+    ...changingColumns(step),
+    error: step.error,
+    facts: step.facts,
+  }));
+  const result = await sql`
+    update step set state = new.state, outcome = new.outcome, epoch = new.epoch, attempts = new.attempts, worker_id = new.worker_id,
+      started_at = new.started_at, finished_at = new.finished_at, schedule_attempts = new.schedule_attempts,
+      schedule_started_at = new.schedule_started_at, next_attempt_at = new.next_attempt_at, error = new.error, facts = new.facts
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as new (id uuid, seen_epoch integer, state text, outcome text, epoch integer,
+      attempts integer, worker_id uuid, started_at timestamptz, finished_at timestamptz, schedule_attempts integer,
+      schedule_started_at timestamptz, next_attempt_at timestamptz, error jsonb, facts jsonb)
+    where step.id = new.id and step.epoch = new.seen_epoch`.execute(tx.sql);
+  if (result.numAffectedRows !== BigInt(changes.length)) {
+    throw new LeaverError('conflict', 'A step was changed by another worker in the meantime; nothing was written.');
   }
 }
 
@@ -230,6 +248,16 @@ export async function readLeavingAccounts(db: Database, target: string, exceptCa
   return new Set(rows.flatMap((row) => (row.account === null ? [] : [row.account])));
 }
 
+/** The steps that stand as running with a worker. */
+export async function readHeldSteps(db: Database, workerId: string): Promise<{ caseId: string; id: string; epoch: number }[]> {
+  return await db
+    .selectFrom('step')
+    .select(['case_id as caseId', 'id', 'epoch'])
+    .where('worker_id', '=', workerId)
+    .where('state', '=', 'running')
+    .execute();
+}
+
 /** Cases that somebody must look at: due for some seconds, or left behind by a worker that is gone. */
 export async function readNeglected(db: Database): Promise<{ id: string; contained: boolean }[]> {
   const rows = await db
@@ -242,6 +270,7 @@ export async function readNeglected(db: Database): Promise<{ id: string; contain
         where('id', 'in', where.selectFrom('step').select('case_id').where('state', '=', 'running').where(workerAlive, '=', false)),
       ]),
     )
+    .orderBy('id')
     .limit(1_000)
     .execute();
   return rows.map((row) => ({ id: row.id, contained: row.contained_at !== null }));

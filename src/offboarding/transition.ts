@@ -1,8 +1,8 @@
 import type { NewId } from '../kernel/ids.ts';
 import type { Json, JsonObject } from '../kernel/json.ts';
 import type { EntryKind, NewEntry } from '../ledger/ledger.ts';
-import type { ActionError, ActionResult, Playbook } from '../targets/target.ts';
-import { type Case, isFinal, type Snapshot, type Step } from './case.ts';
+import type { ActionError, ActionResult, FollowUp, Playbook } from '../targets/target.ts';
+import { type Case, isFinal, isOver, type Snapshot, type Step } from './case.ts';
 import { decide, type Lane, laneOf } from './decide.ts';
 import { type Plannable, plan, planFollowUps, planMissing } from './plan.ts';
 import type { Policy } from './policy.ts';
@@ -114,11 +114,22 @@ function apply(draft: Draft, event: CaseEvent): string | null {
 
 function planOnce(draft: Draft): void {
   if (draft.steps.size === 0 && !isFinal(draft.case.state)) {
-    const steps = plan(draft.around.targets, draft.case.playbook, draft.around.newId);
-    addToPlan(draft, steps);
+    makePlan(draft);
   }
   for (const step of [...draft.steps.values()].filter(({ state, workerAlive }) => state === 'running' && !workerAlive)) {
     releaseStep(draft, step, 'its worker is gone');
+  }
+}
+
+/** Where no target has anything to do, a person is asked: a case that finds nothing to do must not look like one that is on its way. */
+function makePlan(draft: Draft): void {
+  const { targets, newId } = draft.around;
+  const steps = plan(targets, draft.case.playbook, newId);
+  if (steps.length > 0) {
+    addToPlan(draft, steps);
+  } else if (draft.case.hold === null) {
+    const reason = `no target in the configuration has anything to do for the playbook ${draft.case.playbook}; add one, then approve`;
+    hold(draft, { by: 'leaver', reason });
   }
 }
 
@@ -170,9 +181,7 @@ function applyResult(draft: Draft, { stepId, epoch, result }: Extract<CaseEvent,
       draft.record('step.skipped', { ...describe(step), reason: result.reason });
       return null;
     case 'more-first':
-      draft.put({ ...idle, state: 'pending', finishedAt: null });
-      draft.record('step.postponed', { ...describe(step), epoch, reason: result.reason });
-      addFollowUps(draft, step, result.followUps);
+      standBack(draft, step, result);
       return null;
     case 'retry-later':
       postpone(draft, step, result.error, result.afterMs);
@@ -194,13 +203,54 @@ function finish(draft: Draft, step: Step): void {
   });
 }
 
-function addFollowUps(draft: Draft, step: Step, followUps: Parameters<typeof planFollowUps>[1]): void {
+function addFollowUps(draft: Draft, step: Step, followUps: readonly FollowUp[]): void {
   const target = draft.around.targets.find(({ id }) => id === step.target);
   const added = target ? planFollowUps(target, followUps, draft.snapshot().steps, draft.around.newId) : [];
   for (const extra of added) {
     draft.put(extra);
     draft.record('step.added', { ...describe(extra), because: step.id });
   }
+}
+
+/** Lets other steps go first. Where they have all been done before, they are done again, and the step comes back on its schedule instead of at once. */
+function standBack(draft: Draft, step: Step, { followUps, reason }: Extract<ActionResult, { kind: 'more-first' }>): void {
+  addFollowUps(draft, step, followUps);
+  const asked = [...draft.steps.values()].filter(({ target, action, subject }) =>
+    followUps.some((followUp) => target === step.target && action === followUp.action && subject === followUp.subject),
+  );
+  if (asked.some((other) => !isOver(other))) {
+    // The steps before it may take longer than its own schedule, which begins anew.
+    draft.put({
+      ...step,
+      state: 'pending',
+      workerId: null,
+      nextAttemptAt: null,
+      error: null,
+      scheduleAttempts: 0,
+      scheduleStartedAt: null,
+    });
+    draft.record('step.postponed', { ...describe(step), epoch: step.epoch, reason });
+    return;
+  }
+  for (const again of asked) {
+    draft.put(anew(again));
+    draft.record('step.added', { ...describe(again), because: step.id });
+  }
+  postpone(draft, step, { code: 'target-unclear', message: `${step.target}: ${reason}.` }, undefined);
+}
+
+/** The step as if it had never been tried, but for its counts. */
+function anew(step: Step): Step {
+  return {
+    ...step,
+    state: 'pending',
+    outcome: null,
+    error: null,
+    nextAttemptAt: null,
+    scheduleAttempts: 0,
+    scheduleStartedAt: null,
+    finishedAt: null,
+  };
 }
 
 function postpone(draft: Draft, step: Step, error: ActionError, retryAfterMs: number | undefined): void {
@@ -231,7 +281,6 @@ function retry(draft: Draft, { by, reason }: { by: string; reason: string }): st
   if (draft.case.state !== 'attention' && draft.case.state !== 'waiting') {
     return `the case is ${draft.case.state}; only a case that needs attention or waits can be retried`;
   }
-  draft.record('case.retried', { by, reason });
   const failed = [...draft.steps.values()].filter(
     (step) => step.state === 'failed' || (step.state === 'pending' && step.nextAttemptAt !== null),
   );
@@ -241,17 +290,9 @@ function retry(draft: Draft, { by, reason }: { by: string; reason: string }): st
       ? failed
       : [...draft.steps.values()].filter((step) => step.phase === 'resolve' || step.state === 'skipped');
   for (const step of again) {
-    draft.put({
-      ...step,
-      state: 'pending',
-      outcome: null,
-      error: null,
-      nextAttemptAt: null,
-      scheduleAttempts: 0,
-      scheduleStartedAt: null,
-      finishedAt: null,
-    });
+    draft.put(anew(step));
   }
+  draft.record('case.retried', { by, reason, steps: again.map(({ id }) => id) });
   return null;
 }
 

@@ -39,11 +39,16 @@ export async function openWorkerSession(needs: WorkerSessionNeeds): Promise<Work
     connectionString: needs.url,
     application_name: `leaver-worker:${process.pid}`,
     keepAlive: true,
+    connectionTimeoutMillis: 5_000,
     query_timeout: 5_000,
   });
+  let isOpen = false;
   const lose = (reason: string): void => {
     if (!closing.signal.aborted) {
       closing.abort();
+      if (!isOpen) {
+        return;
+      }
       fence.cut();
       log.warn({ workerId, reason }, 'this worker lost its claims; its steps are taken over and it begins anew');
       needs.onLost();
@@ -52,12 +57,20 @@ export async function openWorkerSession(needs: WorkerSessionNeeds): Promise<Work
   client.on('error', (error) => lose(error.message));
   client.on('end', () => lose('the database ended the session'));
   const startedAt = needs.clock.monotonic();
-  await client.connect();
-  await client.query('select pg_advisory_lock($1::int, $2::int)', [WORKER_LOCK_CLASS, lockKey]);
-  await db
-    .insertInto('worker')
-    .values({ id: workerId, lock_key: lockKey, process: String(process.pid), heartbeat_at: sql<Date>`clock_timestamp()` })
-    .execute();
+  try {
+    await client.connect();
+    await client.query('select pg_advisory_lock($1::int, $2::int)', [WORKER_LOCK_CLASS, lockKey]);
+    await db
+      .insertInto('worker')
+      .values({ id: workerId, lock_key: lockKey, process: String(process.pid), heartbeat_at: sql<Date>`clock_timestamp()` })
+      .execute();
+    closing.signal.throwIfAborted();
+  } catch (error) {
+    closing.abort();
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+  isOpen = true;
   fence.renew(startedAt);
   const beating = beat(needs, client, workerId, closing.signal, lose);
   return {

@@ -1,15 +1,17 @@
 import type { Database } from '../database/database.ts';
-import { inTransaction } from '../database/database.ts';
+import { inTransaction, isDatabaseUnavailable, isTransactionConflict } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
+import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Target } from '../targets/target.ts';
+import type { ActionResult, Target } from '../targets/target.ts';
+import type { Step } from './case.ts';
 import { laneOf } from './decide.ts';
 import type { Claim, Engine } from './engine.ts';
 import type { Queue } from './queue.ts';
 import { runStep } from './run-step.ts';
 import { createSlots } from './slots.ts';
-import { readLeavingAccounts, readNeglected } from './store.ts';
-import type { Capacity, CaseEvent } from './transition.ts';
+import { readHeldSteps, readLeavingAccounts, readNeglected } from './store.ts';
+import type { CaseEvent } from './transition.ts';
 import type { WorkerSession } from './worker-session.ts';
 
 const SIZE = { contain: 40, bulk: 20 } as const;
@@ -46,35 +48,59 @@ export function createWorker(needs: WorkerNeeds): Worker {
   const { engine, queue, clock, log } = needs;
   const slots = createSlots(SIZE);
   const running = new Map<string, Running>();
+  const advancing = new Set<Promise<unknown>>();
   const stopping = new AbortController();
   let session: WorkerSession | null = null;
+  let opening: Promise<void> = Promise.resolve();
   let sweeping: Promise<void> = Promise.resolve();
 
-  const capacity = (): Capacity | null =>
-    session ? { workerId: session.workerId, free: stopping.signal.aborted ? { contain: 0, bulk: 0 } : slots.free() } : null;
-
-  const look = async (caseId: string): Promise<void> => {
-    const { claims } = await engine.advance(caseId, { type: 'wake' }, capacity());
+  /**
+   * Applies an event to a case and runs what was claimed by it. The room for the claims is set aside before: many cases looked at side by side
+   * would otherwise each count on the same room.
+   */
+  const advance = async (caseId: string, event: CaseEvent, sharers: number): Promise<void> => {
+    const workerId = session?.workerId;
+    const free = stopping.signal.aborted ? { contain: 0, bulk: 0 } : slots.reserve(sharers);
+    let claims: readonly Claim[] = [];
+    try {
+      ({ claims } = await engine.advance(caseId, event, workerId === undefined ? null : { workerId, free }));
+    } finally {
+      for (const lane of ['contain', 'bulk'] as const) {
+        slots.give(lane, free[lane] - claims.filter(({ step }) => laneOf(step) === lane).length);
+      }
+    }
     launch(claims);
   };
+
+  /** Remembered while it goes on, so that a stop finds every claim. */
+  const tracked = async (work: Promise<void>): Promise<void> => {
+    advancing.add(work);
+    await work.finally(() => advancing.delete(work));
+  };
+
+  const look = async (caseId: string, sharers: number): Promise<void> => await tracked(advance(caseId, { type: 'wake' }, sharers));
 
   const launch = (claims: readonly Claim[]): void => {
     for (const claim of claims) {
       const abort = new AbortController();
-      slots.take(laneOf(claim.step));
+      if (claim.step.workerId !== session?.workerId) {
+        // The session was lost while the claim was made: the step is with others already, or will be.
+        abort.abort(new Error('the worker lost its claims'));
+      }
       const ended = carryOut(claim, abort.signal)
         .catch((error: unknown) =>
           log.error({ err: error, step: claim.step.id }, 'a result could not be kept; the step is taken over and looked up'),
         )
         .finally(() => {
-          running.delete(claim.step.id);
-          slots.give(laneOf(claim.step));
+          running.delete(keyOf(claim.step));
+          slots.give(laneOf(claim.step), 1);
         });
-      running.set(claim.step.id, { claim, abort, ended });
+      running.set(keyOf(claim.step), { claim, abort, ended });
     }
   };
 
   const carryOut = async (claim: Claim, signal: AbortSignal): Promise<void> => {
+    signal.throwIfAborted();
     const { step, steps, person, caseId } = claim;
     const target = needs.targets.get(step.target);
     const leavingAccounts = laneOf(step) === 'contain' ? new Set<string>() : await readLeavingAccounts(needs.db, step.target, caseId);
@@ -89,18 +115,20 @@ export function createWorker(needs: WorkerNeeds): Worker {
       tookMs: Math.round(clock.monotonic() - startedAt),
     };
     log.info({ ...facts, result: result.kind }, 'step ended');
-    await report(claim, { type: 'result', stepId: step.id, epoch: step.epoch, result }, signal);
+    await report(claim, result, signal);
   };
 
   /** Keeps a result, however long the database is away; given up only when the claim is lost. */
-  const report = async (claim: Claim, event: CaseEvent, signal: AbortSignal): Promise<void> => {
+  const report = async ({ caseId, step }: Claim, result: ActionResult, signal: AbortSignal): Promise<void> => {
+    let kept = result;
     for (let delay = 50; ; delay = Math.min(delay * 2, 2_000)) {
       signal.throwIfAborted();
       try {
-        launch((await engine.advance(claim.caseId, event, capacity())).claims);
+        await advance(caseId, { type: 'result', stepId: step.id, epoch: step.epoch, result: kept }, 1);
         return;
       } catch (error) {
-        log.warn({ err: error, step: claim.step.id }, 'a result could not be stored; it is tried again');
+        log.warn({ err: error, step: step.id }, 'a result could not be stored; it is tried again');
+        kept = isDatabaseUnavailable(error) || isTransactionConflict(error) ? kept : refusedUnstorable(step, error);
         await clock.sleep(delay, signal);
       }
     }
@@ -122,12 +150,24 @@ export function createWorker(needs: WorkerNeeds): Worker {
     for (const { abort } of running.values()) {
       abort.abort(new Error('the worker lost its claims'));
     }
-    void openSession();
+    opening = openSession();
+  };
+
+  /** Steps that are ours by the record and not in our hands (the answer to a claim was lost): nobody else would take them, as this worker lives. */
+  const releaseForgotten = async (suspects: ReadonlySet<string>): Promise<Set<string>> => {
+    const held = session ? await readHeldSteps(needs.db, session.workerId) : [];
+    const forgotten = held.filter((step) => !running.has(keyOf(step)));
+    for (const { caseId, id, epoch } of forgotten.filter((step) => suspects.has(keyOf(step)))) {
+      await engine.advance(caseId, { type: 'released', stepId: id, epoch }, null);
+    }
+    return new Set(forgotten.map(keyOf));
   };
 
   const sweep = async (): Promise<void> => {
+    let suspects = new Set<string>();
     while (!stopping.signal.aborted) {
       try {
+        suspects = await releaseForgotten(suspects);
         const neglected = await readNeglected(needs.db);
         await inTransaction(
           needs.db,
@@ -151,7 +191,9 @@ export function createWorker(needs: WorkerNeeds): Worker {
       clock.sleep(graceMs, grace.signal).catch(() => undefined),
     ]);
     grace.abort();
-    await Promise.all([...running.values()].map(handOver));
+    while (running.size > 0 || advancing.size > 0) {
+      await Promise.allSettled([...advancing, ...[...running.values()].map(handOver)]);
+    }
   };
 
   const handOver = async ({ claim, abort, ended }: Running): Promise<void> => {
@@ -166,12 +208,14 @@ export function createWorker(needs: WorkerNeeds): Worker {
 
   return {
     start: async () => {
-      await openSession();
+      opening = openSession();
+      await opening;
       for (const lane of ['contain', 'bulk'] as const) {
         await queue.listen(lane, async (caseIds) => {
+          await opening;
           await slots.room(lane, stopping.signal);
           stopping.signal.throwIfAborted();
-          await Promise.all(caseIds.map(look));
+          await Promise.all(caseIds.map(async (caseId, index) => await look(caseId, caseIds.length - index)));
         });
       }
       sweeping = sweep();
@@ -180,8 +224,20 @@ export function createWorker(needs: WorkerNeeds): Worker {
       stopping.abort(new Error('the worker stops'));
       await drain(graceMs);
       await sweeping;
+      await opening;
       await session?.close();
     },
     isReady: () => session !== null && !stopping.signal.aborted,
   };
+}
+
+/** One attempt of a step; a later attempt of the same step is another one. */
+function keyOf({ id, epoch }: { readonly id: string; readonly epoch: number }): string {
+  return `${id} ${epoch}`;
+}
+
+/** The database refuses the result itself, and would each time: a person must look. */
+function refusedUnstorable({ action, target }: Step, error: unknown): ActionResult {
+  const message = `What came of ${action} on ${target} cannot be stored (${messageOf(error)}), so it is not known here. Look at ${target}, then retry the case.`;
+  return { kind: 'refused', error: { code: 'internal', message } };
 }
