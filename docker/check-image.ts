@@ -42,7 +42,7 @@ function fail(message: string): never {
 async function build(): Promise<void> {
   for (const instruction of instructions) {
     const text = textOf(instruction);
-    if (instruction.getKeyword() === 'COPY' && !text.includes('--from=')) {
+    if (instruction.getKeyword() === 'COPY' && !instruction.getTextContent().includes('--from=')) {
       const parts = text.split(/\s+/);
       for (const file of parts.slice(0, -1)) {
         await cp(path.join(ROOT, file), path.join(image, 'app', file), { recursive: true });
