@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, sql, type Transaction } from 'kysely';
+import { Kysely, PostgresDialect, type RawBuilder, sql } from 'kysely';
 import pg from 'pg';
 import { LeaverError, messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
@@ -12,7 +12,7 @@ export type Database = Kysely<Schema>;
  * `now` is the database's clock at the start of the transaction (UTC), so that machines whose clocks differ agree on order and due dates.
  */
 export interface Tx {
-  readonly sql: Transaction<Schema>;
+  readonly sql: Database;
   readonly now: Date;
 }
 
@@ -24,7 +24,15 @@ export interface OpenDatabaseOptions {
 
 /** Opens a pool; it connects when it is first used. A connection that breaks while idle is logged and replaced. */
 export function openDatabase({ url, log, maxConnections = 12 }: OpenDatabaseOptions): Database {
-  const pool = new pg.Pool({ connectionString: url, max: maxConnections, connectionTimeoutMillis: 5_000, application_name: 'leaver' });
+  // Queries of one transaction may be sent together, without waiting for each other's answers.
+  const settings = {
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'leaver',
+    pipeline: true,
+  };
+  const pool = new pg.Pool(settings);
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke; the next query opens a new one'));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
@@ -33,12 +41,13 @@ const CONFLICT_TRIES = 3;
 
 /**
  * Runs `work` in one transaction; everything it wrote is there afterwards, or nothing is. One that PostgreSQL gives up for another (a deadlock)
- * is run again, so `work` must have no effect outside it.
+ * is run again, so `work` must have no effect outside it. Queries that do not need each other's answers may be sent together, with `Promise.all`:
+ * PostgreSQL carries them out in the order in which they were made.
  */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      return await db.transaction().execute(async (transaction) => await work(await startClock(transaction)));
+      return await transact(db, sql`begin`, work);
     } catch (error) {
       if (!isTransactionConflict(error) || tries === CONFLICT_TRIES) {
         throw error;
@@ -49,19 +58,32 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
 
 /** Runs reads that all see the database as it was at one moment. */
 export async function inSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return await db
-    .transaction()
-    .setIsolationLevel('repeatable read')
-    .execute(async (transaction) => await work(await startClock(transaction)));
+  return await transact(db, sql`begin isolation level repeatable read, read only`, work);
 }
 
-async function startClock(transaction: Transaction<Schema>): Promise<Tx> {
-  const { rows } = await sql<{ now: Date }>`select now() as now`.execute(transaction);
+/** Kysely's own transactions wait for the answer to their `begin`; these send it together with the first question. */
+async function transact<T>(db: Database, begin: RawBuilder<unknown>, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return await db.connection().execute(async (connection) => {
+    try {
+      const [, now] = await Promise.all([begin.execute(connection), readClock(connection)]);
+      const result = await work({ sql: connection, now });
+      await sql`commit`.execute(connection);
+      return result;
+    } catch (error) {
+      // A connection that cannot even roll back is broken; the pool throws it away, and PostgreSQL rolls back when it ends.
+      await sql`rollback`.execute(connection).catch(() => undefined);
+      throw error;
+    }
+  });
+}
+
+async function readClock(connection: Database): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`select now() as now`.execute(connection);
   const [row] = rows;
   if (!row) {
     throw new LeaverError('internal', 'PostgreSQL did not say what time it is');
   }
-  return { sql: transaction, now: row.now };
+  return row.now;
 }
 
 const CONNECTION_CLASSES = new Set(['08', '53', '57']);

@@ -41,7 +41,7 @@ export async function lockSequencer(tx: Tx, wait: boolean): Promise<boolean> {
   return rows[0]?.locked === true;
 }
 
-export async function readHead(db: Database | Tx['sql']): Promise<Head> {
+export async function readHead(db: Database): Promise<Head> {
   const row = await db.selectFrom('ledger_chain').select(['seq', 'hash']).orderBy('seq', 'desc').limit(1).executeTakeFirst();
   return row ? { seq: Number(row.seq), hash: row.hash } : EMPTY_HEAD;
 }
@@ -66,7 +66,7 @@ export async function insertLinks(tx: Tx, links: readonly (Link & { entryId: str
 }
 
 /** The entries of a case in the order of their making, those with an id above `afterId` only. */
-export async function readCaseEntries(db: Database | Tx['sql'], caseId: string, afterId = 0): Promise<StoredEntry[]> {
+export async function readCaseEntries(db: Database, caseId: string, afterId = 0): Promise<StoredEntry[]> {
   const rows = await db
     .selectFrom('ledger_entry')
     .leftJoin('ledger_chain', 'ledger_chain.entry_id', 'ledger_entry.id')
@@ -79,7 +79,7 @@ export async function readCaseEntries(db: Database | Tx['sql'], caseId: string, 
 }
 
 /** Digests of the chain from position `from` on, in order, and the head right before it. */
-export async function readChainFrom(db: Database | Tx['sql'], from: number): Promise<{ before: Head; links: Link[] }> {
+export async function readChainFrom(db: Database, from: number): Promise<{ before: Head; links: Link[] }> {
   const rows = await db
     .selectFrom('ledger_chain')
     .select(['seq', 'digest', 'hash'])

@@ -69,21 +69,18 @@ async function save(
   { after, before, touched, entries, wake }: Transition,
 ): Promise<void> {
   const epochs = new Map(before.steps.map((step) => [step.id, step.epoch]));
-  await updateCase(tx, after.case);
-  await insertSteps(
-    tx,
-    after.case.id,
-    touched.filter((step) => !epochs.has(step.id)),
-  );
-  await updateSteps(
-    tx,
-    touched.flatMap((step) => {
-      const seenEpoch = epochs.get(step.id);
-      return seenEpoch === undefined ? [] : [{ step, seenEpoch }];
-    }),
-  );
-  await ledger.append(tx, entries);
-  await queue.wake(tx, wakeUps(after.case.id, wake, after.case.lookAgainAt, lookedAgainAt, after.case.containedAt !== null));
+  const added = touched.filter((step) => !epochs.has(step.id));
+  const changed = touched.flatMap((step) => {
+    const seenEpoch = epochs.get(step.id);
+    return seenEpoch === undefined ? [] : [{ step, seenEpoch }];
+  });
+  await Promise.all([
+    updateCase(tx, after.case),
+    insertSteps(tx, after.case.id, added),
+    updateSteps(tx, changed),
+    ledger.append(tx, entries),
+    queue.wake(tx, wakeUps(after.case.id, wake, after.case.lookAgainAt, lookedAgainAt, after.case.containedAt !== null)),
+  ]);
 }
 
 function wakeUps(caseId: string, wake: ReadonlySet<Lane>, at: Date | null, before: Date | null, contained: boolean): WakeUp[] {

@@ -107,11 +107,8 @@ async function recordOpening(
     const data = { playbook, by: openedBy, reason: openedReason, state, held: hold !== null, follows };
     return person ? [{ kind: 'case.opened', caseId: id, data: { person: commitTo(person.salt, person.email), ...data } }] : [];
   });
-  await ledger.append(tx, entries);
-  await queue.wake(
-    tx,
-    made.map(({ id }) => ({ caseId: id, lane: 'contain' })),
-  );
+  const wakeUps = made.map(({ id }) => ({ caseId: id, lane: 'contain' as const }));
+  await Promise.all([ledger.append(tx, entries), queue.wake(tx, wakeUps)]);
 }
 
 /** What a request means for a case that was open already. */

@@ -1,13 +1,11 @@
 import { type Selectable, sql } from 'kysely';
-import type { Database, Tx } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
 import type { CaseTable } from '../database/schema.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import type { CaseState } from './case.ts';
 import { readSteps, toCase } from './store.ts';
 import { type CaseSignalView, type CaseView, viewCase } from './views.ts';
-
-type Reader = Database | Tx['sql'];
 
 export interface CaseFilter {
   readonly state?: CaseState | undefined;
@@ -25,7 +23,7 @@ export interface CasePage {
 }
 
 /** A page of cases, newest first. */
-export async function listCases(db: Reader, filter: CaseFilter): Promise<CasePage> {
+export async function listCases(db: Database, filter: CaseFilter): Promise<CasePage> {
   let query = selectCases(db)
     .orderBy('opened_at', 'desc')
     .orderBy('offboarding_case.id', 'desc')
@@ -51,13 +49,13 @@ export async function listCases(db: Reader, filter: CaseFilter): Promise<CasePag
 }
 
 /** A case with its steps and signals; null when there is none with this id. */
-export async function readCase(db: Reader, id: string): Promise<{ view: CaseView; salt: string } | null> {
+export async function readCase(db: Database, id: string): Promise<{ view: CaseView; salt: string } | null> {
   const row = isId(id) ? await selectCases(db).where('offboarding_case.id', '=', id).executeTakeFirst() : undefined;
   const [view] = row ? await viewAll(db, [row]) : [];
   return row && view ? { view, salt: row.salt } : null;
 }
 
-function selectCases(db: Reader) {
+function selectCases(db: Database) {
   return db
     .selectFrom('offboarding_case')
     .innerJoin('person', 'person.id', 'offboarding_case.person_id')
@@ -67,7 +65,7 @@ function selectCases(db: Reader) {
 
 type CaseRow = Selectable<CaseTable> & { readonly email: string; readonly name: string | null };
 
-async function viewAll(db: Reader, rows: readonly CaseRow[]): Promise<CaseView[]> {
+async function viewAll(db: Database, rows: readonly CaseRow[]): Promise<CaseView[]> {
   const ids = rows.map((row) => row.id);
   const steps = await readSteps(db, ids);
   const signals = await readSignals(db, ids);
@@ -82,7 +80,7 @@ async function viewAll(db: Reader, rows: readonly CaseRow[]): Promise<CaseView[]
   );
 }
 
-async function readSignals(db: Reader, caseIds: readonly string[]): Promise<Map<string, CaseSignalView[]>> {
+async function readSignals(db: Database, caseIds: readonly string[]): Promise<Map<string, CaseSignalView[]>> {
   const rows =
     caseIds.length === 0
       ? []

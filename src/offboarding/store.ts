@@ -29,11 +29,9 @@ export interface PersonName {
   readonly name: string | null;
 }
 
-type Reader = Database | Tx['sql'];
-
 /** Reads a case and its steps and keeps every other writer of the case out until the transaction ends. */
 export async function lockCase(tx: Tx, caseId: string): Promise<{ snapshot: Snapshot; person: PersonName } | null> {
-  const row = await tx.sql
+  const locking = tx.sql
     .selectFrom('offboarding_case')
     .innerJoin('person', 'person.id', 'offboarding_case.person_id')
     .selectAll('offboarding_case')
@@ -41,15 +39,13 @@ export async function lockCase(tx: Tx, caseId: string): Promise<{ snapshot: Snap
     .where('offboarding_case.id', '=', caseId)
     .forUpdate('offboarding_case')
     .executeTakeFirst();
-  if (!row) {
-    return null;
-  }
-  const steps = await readSteps(tx.sql, [caseId]);
-  return { snapshot: { case: toCase(row), steps: steps.get(caseId) ?? [] }, person: { email: row.email, name: row.name } };
+  // Sent together, carried out in this order: the steps are read when the lock is held.
+  const [row, steps] = await Promise.all([locking, readSteps(tx.sql, [caseId])]);
+  return row ? { snapshot: { case: toCase(row), steps: steps.get(caseId) ?? [] }, person: { email: row.email, name: row.name } } : null;
 }
 
 /** The steps of cases, each list in the order of the plan. */
-export async function readSteps(db: Reader, caseIds: readonly string[]): Promise<Map<string, Step[]>> {
+export async function readSteps(db: Database, caseIds: readonly string[]): Promise<Map<string, Step[]>> {
   if (caseIds.length === 0) {
     return new Map();
   }
