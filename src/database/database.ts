@@ -41,8 +41,7 @@ const CONFLICT_TRIES = 3;
 
 /**
  * Runs `work` in one transaction; everything it wrote is there afterwards, or nothing is. One that PostgreSQL gives up for another (a deadlock)
- * is run again, so `work` must have no effect outside it. Queries that do not need each other's answers may be sent together, with `Promise.all`:
- * PostgreSQL carries them out in the order in which they were made.
+ * is run again, so `work` must have no effect outside it. Writes that do not need each other's answers may be sent together, with `together`.
  */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -53,6 +52,17 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
         throw error;
       }
     }
+  }
+}
+
+/**
+ * Waits for writes of one transaction that were sent without waiting for each other; PostgreSQL carries them out one by one. When any fails, the
+ * others are still waited for: a write on its way while the transaction is rolled back would come after it, and stand on its own.
+ */
+export async function together(...writes: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
+  if (failed) {
+    throw failed.reason;
   }
 }
 

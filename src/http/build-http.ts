@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
 import helmet from '@fastify/helmet';
 import rateLimit from '@fastify/rate-limit';
 import swagger from '@fastify/swagger';
@@ -30,6 +31,9 @@ export const BODY_LIMIT = 1_048_576;
 
 const UNLIMITED = new Set(['/livez', '/readyz', '/metrics']);
 
+/** Longer than any path that Node takes, so that an endless name in a path meets the same checks and the same 404 as any other. */
+const MAX_PARAM_LENGTH = 16_384;
+
 /** A server that knows no feature: limits, headers, errors and schemas, onto which features put their routes. */
 export async function buildHttp({ log, trustProxy, rateLimit: limit }: HttpOptions): Promise<Http> {
   const http: Http = fastify({
@@ -41,7 +45,8 @@ export async function buildHttp({ log, trustProxy, rateLimit: limit }: HttpOptio
     requestTimeout: 30_000,
     connectionTimeout: 60_000,
     return503OnClosing: true,
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
   }).withTypeProvider<ZodTypeProvider>();
   http.setValidatorCompiler(validatorCompiler);
   http.setSerializerCompiler(serializerCompiler);
@@ -50,14 +55,43 @@ export async function buildHttp({ log, trustProxy, rateLimit: limit }: HttpOptio
     throw new LeaverError('not-found', `Leaver has no ${request.method} ${request.url.split('?')[0]}.`);
   });
   http.decorateRequest('operator', null);
+  closeConnectionsAtTheEnd(http);
   await http.register(helmet);
   await http.register(rateLimit, {
+    global: false,
     max: limit.max,
     timeWindow: limit.windowSeconds * 1_000,
-    allowList: (request) => UNLIMITED.has(request.url.split('?')[0] ?? ''),
+    allowList: ({ routeOptions }) => UNLIMITED.has(routeOptions.url ?? ''),
     errorResponseBuilder: (_request, { ttl }) =>
       new LeaverError('rate-limited', 'Too many requests from this address. Wait as long as Retry-After says.', { retryAfterMs: ttl }),
   });
+  // For the whole server, and so before the checks of a route: who guesses tokens or secrets is counted too.
+  http.addHook('onRequest', http.rateLimit());
   await http.register(swagger, { openapi: API_INFO, transform: jsonSchemaTransform });
   return http;
+}
+
+/**
+ * The end of the server waits for requests that are under way and for nothing else: a connection that is kept alive, or on which nothing was ever
+ * asked, would hold it up for a minute.
+ */
+function closeConnectionsAtTheEnd(http: Http): void {
+  const underWay = new Set<ServerResponse>();
+  let closing = false;
+  const closeWhenIdle = (): void => {
+    if (closing && underWay.size === 0) {
+      http.server.closeAllConnections();
+    }
+  };
+  http.addHook('onRequest', async (_request, { raw }) => {
+    underWay.add(raw);
+    raw.once('close', () => {
+      underWay.delete(raw);
+      closeWhenIdle();
+    });
+  });
+  http.addHook('preClose', async () => {
+    closing = true;
+    closeWhenIdle();
+  });
 }

@@ -54,7 +54,8 @@ function toKnown(error: FastifyError | LeaverError): LeaverError {
   if (hasZodFastifySchemaValidationErrors(error)) {
     return new LeaverError('invalid-request', 'The request does not have the expected form; `errors` names each place.');
   }
-  const code = BY_STATUS[error.statusCode ?? 500];
+  const status = error.statusCode ?? 500;
+  const code = BY_STATUS[status] ?? (status >= 400 && status < 500 ? 'invalid-request' : undefined);
   return code
     ? new LeaverError(code, error.message)
     : new LeaverError(

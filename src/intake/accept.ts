@@ -152,7 +152,7 @@ function personIds(drafts: readonly Draft[]): string[] {
   return [...new Set(drafts.flatMap(({ person }) => (person ? [person.id] : [])))];
 }
 
-async function store({ ledger, newId }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
+async function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
   const stored = await insertSignals(tx, drafts.map(judge));
   const late = drafts.filter(({ id }) => !stored.has(id));
   for (const one of late) {
@@ -160,10 +160,7 @@ async function store({ ledger, newId }: AcceptNeeds, tx: Tx, drafts: readonly Dr
     one.disposition = 'duplicate';
     one.reason = 'this event was received before';
   }
-  await insertSignals(
-    tx,
-    late.map((one) => judge({ ...one, id: newId() })),
-  );
+  await insertSignals(tx, late.map(judge));
   await ledger.append(
     tx,
     drafts.map(({ id, signal, disposition, reason, caseId }) => ({

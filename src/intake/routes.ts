@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RequireRole } from '../http/auth.ts';
 import type { Http } from '../http/build-http.ts';
 import { problemView } from '../http/problem.ts';
+import { isStorable } from '../kernel/text.ts';
 import type { Intake } from './intake.ts';
 import { DISPOSITIONS } from './signal.ts';
 
@@ -20,7 +21,7 @@ const signalView = z.object({
 });
 
 const querystring = z.strictObject({
-  connection: z.string().optional(),
+  connection: z.string().refine(isStorable, 'must not hold NUL characters').optional(),
   disposition: z.enum(DISPOSITIONS).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().optional(),

@@ -131,10 +131,7 @@ export async function listSignals(db: Database, filter: SignalFilter): Promise<{
     query = query.where('disposition', '=', filter.disposition);
   }
   if (filter.cursor !== undefined) {
-    const last = filter.cursor;
-    if (!isId(last)) {
-      throw new LeaverError('invalid-request', 'The cursor is not one that Leaver gave out. Begin again without it.');
-    }
+    const last = await readCursor(db, filter.cursor);
     query = query.where(sql<boolean>`(received_at, id) < (select received_at, id from signal where id = ${last}::uuid)`);
   }
   const rows = await query.execute();
@@ -152,4 +149,13 @@ export async function listSignals(db: Database, filter: SignalFilter): Promise<{
     verifiedBy: row.verified_by,
   }));
   return { items, nextCursor: rows.length > filter.limit ? (items.at(-1)?.id ?? null) : null };
+}
+
+/** The cursor of a page is the id of its last signal. */
+async function readCursor(db: Database, cursor: string): Promise<string> {
+  const row = isId(cursor) ? await db.selectFrom('signal').select('id').where('id', '=', cursor).executeTakeFirst() : undefined;
+  if (!row) {
+    throw new LeaverError('invalid-request', 'The cursor is not one that Leaver gave out. Begin again without it.');
+  }
+  return row.id;
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { inTransaction } from '../../src/database/database.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
@@ -166,6 +167,35 @@ suite('advancing a case', () => {
     });
   }
 
+  test('writes nothing any more once something has failed, however late it comes', async (t) => {
+    const stage = await openStage(t);
+    const { caseId, stepId } = await claimed(stage);
+    const before = await stage.everything();
+    const late: Promise<void>[] = [];
+    const afterTurns = async (work: () => Promise<void>): Promise<void> => {
+      const done = manyTurns().then(work);
+      late.push(done.catch(() => undefined));
+      await done;
+    };
+    const slowQueue: Queue = {
+      ...stage.queue,
+      wake: async (tx, wakeUps) => await afterTurns(async () => await stage.queue.wake(tx, wakeUps)),
+    };
+    const slowLedger: Ledger = {
+      ...stage.ledger,
+      append: async (tx, entries) => await afterTurns(async () => await stage.ledger.append(tx, entries)),
+    };
+    const failing = async (): Promise<never> => await Promise.reject(FAULT);
+    for (const parts of [
+      { queue: slowQueue, ledger: { ...stage.ledger, append: failing } },
+      { ledger: slowLedger, queue: { ...stage.queue, wake: failing } },
+    ]) {
+      await assert.rejects(stage.engineWith(parts).advance(caseId, done(stepId, 1), null), FAULT);
+    }
+    await Promise.all(late);
+    assert.equal(await stage.everything(), before);
+  });
+
   test('changes nothing when the transaction it is part of fails', async (t) => {
     const stage = await openStage(t);
     const { caseId, stepId } = await claimed(stage);
@@ -267,6 +297,12 @@ suite('a wake-up', () => {
     );
   });
 });
+
+async function manyTurns(): Promise<void> {
+  for (let count = 0; count < 50; count += 1) {
+    await turn();
+  }
+}
 
 /** Takes all wake-ups away, as a worker that has looked would. */
 async function empty(stage: Stage): Promise<void> {

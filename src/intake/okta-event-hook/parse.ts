@@ -16,20 +16,25 @@ export const OKTA_MEANINGS: Readonly<Record<string, Meaning>> = {
 
 const storable = z.string().max(1_000).refine(isStorable);
 const text = storable.nullish().catch(null);
+/** Short enough for an index in any script. */
+const identifier = storable.min(1).max(200);
 
-const targetSchema = z.object({ id: text, type: text, alternateId: text, displayName: text });
+/** A list with an id that cannot be read is no list at all: without its id, a user would be told by the login alone. */
+const targetSchema = z.object({ id: identifier.nullish(), type: text, alternateId: text, displayName: text });
+type OktaTarget = z.infer<typeof targetSchema>;
 
 /** Only what is used; Okta adds fields with its releases and leaves out those that are null. */
 const eventSchema = z.object({
-  uuid: storable.min(1).max(200),
-  eventType: storable.min(1).max(200),
+  uuid: identifier,
+  eventType: identifier,
   published: z.iso.datetime({ offset: true }).nullish().catch(null),
-  outcome: z.object({ result: text }).nullish().catch(null),
+  // One that cannot be read must not pass for success.
+  outcome: z.object({ result: storable.nullish() }).nullish(),
   target: z.array(targetSchema).nullish().catch(null),
 });
 type OktaEvent = z.infer<typeof eventSchema>;
 
-const deliverySchema = z.object({ eventId: text, data: z.object({ events: z.array(z.unknown()).max(1_000) }) });
+const deliverySchema = z.object({ eventId: identifier.nullish().catch(null), data: z.object({ events: z.array(z.unknown()).max(1_000) }) });
 
 /** What one event of a delivery says. */
 export interface ParsedEvent {
@@ -54,7 +59,7 @@ export function parseDelivery(body: unknown, bodySha256: string, overrides: Read
   if (!delivery.success) {
     throw new LeaverError(
       'invalid-request',
-      'The body is not an Okta event hook delivery: data.events is missing or not a list. Nothing was stored.',
+      'The body is not an Okta event hook delivery: data.events is missing, is no list, or has more than 1000 entries. Nothing was stored.',
     );
   }
   return delivery.data.data.events.map((raw, index) => parseEvent(raw, `${delivery.data.eventId ?? bodySha256}#${index}`, overrides));
@@ -63,7 +68,7 @@ export function parseDelivery(body: unknown, bodySha256: string, overrides: Read
 function parseEvent(raw: unknown, fallbackId: string, overrides: Readonly<Record<string, Meaning>>): ParsedEvent {
   const event = eventSchema.safeParse(raw);
   if (!event.success) {
-    const kind = z.object({ eventType: storable.max(200) }).safeParse(raw).data?.eventType ?? 'unreadable';
+    const kind = z.object({ eventType: identifier }).safeParse(raw).data?.eventType ?? 'unreadable';
     const note = `the event cannot be read: ${event.error.issues[0]?.path.join('.')} is missing or malformed`;
     return { kind, eventId: fallbackId, meaning: 'ignore', subject: null, note, occurredAt: null };
   }
@@ -73,7 +78,7 @@ function parseEvent(raw: unknown, fallbackId: string, overrides: Readonly<Record
 }
 
 function interpret(event: OktaEvent, overrides: Readonly<Record<string, Meaning>>): Pick<ParsedEvent, 'meaning' | 'subject' | 'note'> {
-  const meaning = overrides[event.eventType] ?? OKTA_MEANINGS[event.eventType] ?? 'ignore';
+  const meaning = meaningOf(event.eventType, overrides);
   if (meaning === 'ignore') {
     return { meaning, subject: null, note: 'not an event by which somebody leaves' };
   }
@@ -84,16 +89,22 @@ function interpret(event: OktaEvent, overrides: Readonly<Record<string, Meaning>
   return { meaning, ...subjectOf(event) };
 }
 
+/** Own entries only: a type may be called `constructor`. */
+function meaningOf(eventType: string, overrides: Readonly<Record<string, Meaning>>): Meaning {
+  const table = [overrides, OKTA_MEANINGS].find((one) => Object.hasOwn(one, eventType));
+  return table?.[eventType] ?? 'ignore';
+}
+
 /** The affected person: the one target of type User; the actor never is. Positions mean nothing in Okta's target list. */
 function subjectOf(event: OktaEvent): { subject: Subject | null; note: string | null } {
   const users = (event.target ?? []).filter(({ type }) => type === 'User');
   const ids = new Set(users.map(({ id, alternateId }) => id ?? alternateId));
-  if (ids.size > 1) {
+  if (ids.size > 1 || emailKeysOf(users).size > 1) {
     return { subject: null, note: 'the event names more than one user' };
   }
   const [user] = users;
   const appUsers = (event.target ?? []).filter(({ type }) => type === 'AppUser');
-  const email = emailOf(user) ?? (user ? null : onlyEmailOf(appUsers));
+  const email = user ? (users.map(emailOf).find((one) => one !== null) ?? null) : onlyEmailOf(appUsers);
   const id = user?.id ?? null;
   if (id === null && email === null) {
     return { subject: null, note: 'the event names no user who could be told for certain' };
@@ -101,12 +112,16 @@ function subjectOf(event: OktaEvent): { subject: Subject | null; note: string | 
   return { subject: { id, email, name: user?.displayName ?? null }, note: null };
 }
 
-function onlyEmailOf(targets: readonly z.infer<typeof targetSchema>[]): string | null {
-  const emails = new Set(targets.flatMap((target) => emailOf(target)?.toLowerCase() ?? []));
+function onlyEmailOf(targets: readonly OktaTarget[]): string | null {
+  const emails = emailKeysOf(targets);
   return emails.size === 1 ? ([...emails][0] ?? null) : null;
 }
 
-function emailOf(target: z.infer<typeof targetSchema> | undefined): string | null {
-  const login = target?.alternateId ?? '';
+function emailKeysOf(targets: readonly OktaTarget[]): Set<string> {
+  return new Set(targets.flatMap((target) => emailOf(target)?.toLowerCase() ?? []));
+}
+
+function emailOf(target: OktaTarget): string | null {
+  const login = target.alternateId ?? '';
   return isEmail(login) ? login : null;
 }

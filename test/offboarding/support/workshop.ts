@@ -37,7 +37,7 @@ export function scripted({ id, actions }: Plannable, perform: Perform): Target {
   };
 }
 
-export const VERIFIED: ActionResult = { kind: 'done', outcome: 'verified' };
+export const VERIFIED: Extract<ActionResult, { readonly kind: 'done' }> = { kind: 'done', outcome: 'verified' };
 
 export interface Workshop {
   readonly worker: Worker;

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+/**
+ * What the command line reads of the service's answers. It is less than the service says, and states are plain text: the service may be of
+ * another version than the command line.
+ */
+const moment = z.string().nullable();
+
+export const stepAnswer = z.object({
+  id: z.string(),
+  target: z.string(),
+  phase: z.string(),
+  action: z.string(),
+  subject: z.string().nullable(),
+  state: z.string(),
+  outcome: z.string().nullable(),
+  attempts: z.number(),
+  startedAt: moment,
+  finishedAt: moment,
+  nextAttemptAt: moment,
+  error: z.object({ message: z.string() }).nullable(),
+  facts: z.record(z.string(), z.unknown()),
+});
+export type StepAnswer = z.infer<typeof stepAnswer>;
+
+export const caseAnswer = z.object({
+  id: z.string(),
+  person: z.object({ email: z.string(), name: z.string().nullable() }),
+  playbook: z.string(),
+  state: z.string(),
+  reason: z.string().nullable(),
+  openedAt: z.string(),
+  openedBy: z.string(),
+  containedAt: moment,
+  completedAt: moment,
+  nextLookAt: moment,
+  successor: z.object({ email: z.string().nullable(), source: z.string(), accountId: z.string() }).nullable(),
+  signals: z.array(z.object({ connection: z.string(), channel: z.string(), kind: z.string(), receivedAt: z.string() })),
+  steps: z.array(stepAnswer),
+});
+export type CaseAnswer = z.infer<typeof caseAnswer>;
+
+export const openedAnswer = z.object({ case: caseAnswer });
+export const casesAnswer = z.object({ items: z.array(caseAnswer), nextCursor: z.string().nullable() });
+
+export const planAnswer = z.object({
+  plan: z.object({
+    person: z.object({ email: z.string() }),
+    playbook: z.string(),
+    hold: z.string().nullable(),
+    targets: z.array(
+      z.object({
+        target: z.string(),
+        account: z.string(),
+        problem: z.string().nullable(),
+        steps: z.array(z.object({ phase: z.string(), action: z.string(), subject: z.string().nullable(), name: z.string().nullable() })),
+      }),
+    ),
+  }),
+});
+export type PlanAnswer = z.infer<typeof planAnswer>['plan'];
+
+/** One recorded change of a case; `step` and `case` are as they were when the event was sent, `change` is what was recorded. */
+export const caseEvent = z.object({
+  at: z.string(),
+  kind: z.string(),
+  change: z.record(z.string(), z.unknown()),
+  step: stepAnswer.optional(),
+  case: z.object({ id: z.string(), state: z.string(), reason: z.string().nullable() }).optional(),
+});
+export type CaseEvent = z.infer<typeof caseEvent>;
+
+export const problemAnswer = z.object({
+  detail: z.string(),
+  instance: z.string().optional(),
+  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+});
+export type ProblemAnswer = z.infer<typeof problemAnswer>;
+
+/** States in which a case is left until a person does something about it. */
+const WAITS_FOR_A_PERSON: ReadonlySet<string> = new Set(['held', 'attention']);
+const OVER: ReadonlySet<string> = new Set(['completed', 'cancelled', 'reversed']);
+
+/** Whether nothing more will ever happen in the case. */
+export function isOver(state: string): boolean {
+  return OVER.has(state);
+}
+
+/** Whether nothing more happens in the case by itself. */
+export function isAtRest(state: string): boolean {
+  return isOver(state) || WAITS_FOR_A_PERSON.has(state);
+}

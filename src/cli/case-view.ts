@@ -1,0 +1,69 @@
+import type { CaseAnswer, StepAnswer } from './answers.ts';
+import { renderSteps, whatItDoes } from './step-table.ts';
+import { type Cell, renderTable } from './table.ts';
+import type { Terminal, Tone } from './terminal.ts';
+import { printable } from './text.ts';
+import { between, duration, moment } from './time.ts';
+
+const TONES: Readonly<Record<string, Tone>> = {
+  completed: 'good',
+  running: 'busy',
+  waiting: 'busy',
+  held: 'bad',
+  attention: 'bad',
+};
+
+/** The tone in which the state of a case is shown. */
+export function toneOfState(state: string): Tone {
+  return TONES[state] ?? 'plain';
+}
+
+/** A whole case for people: who, what, when, the steps, and what stands in the way. */
+export function renderCase(subject: CaseAnswer, now: Date, terminal: Terminal): string[] {
+  return [
+    ...headOf(subject, terminal),
+    ...factsOf(subject).map(([name, value]) => `  ${terminal.paint('quiet', name.padEnd(10))}  ${printable(value)}`),
+    '',
+    ...renderSteps(subject.steps, now, terminal),
+    ...subject.steps.flatMap((step) => troubleOf(step, terminal)),
+  ];
+}
+
+/** One line that fits the terminal: the person, and how it stands. */
+export function headOf({ id, person, state, playbook }: CaseAnswer, terminal: Terminal): string[] {
+  const cells: Cell[] = [
+    { text: person.email, tone: 'strong' },
+    { text: playbook },
+    { text: state, tone: toneOfState(state) },
+    { text: id, tone: 'quiet' },
+  ];
+  return renderTable(
+    [{ title: '', shrinksTo: 12 }, { title: '', dropped: 1 }, { title: '' }, { title: '', dropped: 2 }],
+    [cells],
+    terminal,
+  );
+}
+
+function factsOf(subject: CaseAnswer): [string, string][] {
+  const { person, openedAt, openedBy, containedAt, completedAt, nextLookAt, successor, reason, signals } = subject;
+  const facts: [string, string | null][] = [
+    ['person', person.name],
+    ['reason', reason],
+    ['opened', `${moment(openedAt)} by ${openedBy}`],
+    ['contained', sinceOpening(openedAt, containedAt)],
+    ['completed', sinceOpening(openedAt, completedAt)],
+    ['next look', nextLookAt && moment(nextLookAt)],
+    ['successor', successor && `${successor.email ?? successor.accountId} (${successor.source})`],
+    ...signals.map((signal): [string, string] => ['signal', `${signal.kind} from ${signal.connection}, ${moment(signal.receivedAt)}`]),
+  ];
+  return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
+}
+
+function sinceOpening(openedAt: string, at: string | null): string | null {
+  const took = between(openedAt, at);
+  return took === null ? null : `${moment(at)}, ${duration(took)} after the opening`;
+}
+
+function troubleOf(step: StepAnswer, { paint }: Terminal): string[] {
+  return step.error === null ? [] : ['', `${paint('bad', printable(whatItDoes(step)))}: ${printable(step.error.message)}`];
+}

@@ -1,0 +1,33 @@
+import type { Command } from 'commander';
+import { approveCommand } from './approve.ts';
+import { casesCommand } from './cases.ts';
+import { configCommand } from './config.ts';
+import { containCommand } from './contain.ts';
+import { demoCommand } from './demo.ts';
+import { evidenceCommand } from './evidence.ts';
+import { generateCommand } from './generate.ts';
+import { offboardCommand } from './offboard.ts';
+import { planCommand } from './plan.ts';
+import { retryCommand } from './retry.ts';
+import { serveCommand } from './serve.ts';
+import { showCommand } from './show.ts';
+import { tokenCommand } from './token.ts';
+import { verifyCommand } from './verify.ts';
+
+/** Every command, in the order in which the help names them. */
+export const COMMANDS: readonly ((program: Command) => void)[] = [
+  serveCommand,
+  demoCommand,
+  offboardCommand,
+  containCommand,
+  planCommand,
+  casesCommand,
+  showCommand,
+  approveCommand,
+  retryCommand,
+  evidenceCommand,
+  verifyCommand,
+  configCommand,
+  tokenCommand,
+  generateCommand,
+];

@@ -1,0 +1,51 @@
+import type { Command } from 'commander';
+import type { Config } from '../../config/config.ts';
+import { readEnvironment } from '../../config/environment.ts';
+import { CommandError, EXIT } from '../exit.ts';
+import { note, say } from '../output.ts';
+
+interface ConfigOptions {
+  readonly config?: string;
+}
+
+export function configCommand(program: Command): void {
+  const config = program.command('config').summary('check or print the configuration');
+  withPath(config.command('check').summary('name everything that is wrong with it; exit 78 if anything is')).action(check);
+  withPath(config.command('print').summary('print it with its defaults and without its secrets')).action(print);
+}
+
+function withPath(command: Command): Command {
+  return command.option('--config <path>', 'the file (default: LEAVER_CONFIG, else ./leaver.yaml)');
+}
+
+async function check(options: ConfigOptions): Promise<void> {
+  const { config, path } = await load(options);
+  const { unsupported } = await settings();
+  const { refused, warnings } = unsupported(config);
+  for (const warning of warnings) {
+    note(`Warning: ${warning}`);
+  }
+  if (refused.length > 0) {
+    const lines = refused.map((line) => `\n  ${line}`).join('');
+    throw new CommandError(EXIT.configuration, `Leaver does not start with ${path}, because it cannot do what is configured:${lines}`);
+  }
+  say(`The configuration ${path} is in order.`);
+}
+
+async function print(options: ConfigOptions): Promise<void> {
+  const { config } = await load(options);
+  const { renderRedacted } = await settings();
+  process.stdout.write(renderRedacted(config));
+}
+
+async function load(options: ConfigOptions): Promise<{ config: Config; path: string }> {
+  const { configPath, env } = readEnvironment();
+  const path = options.config ?? configPath;
+  const { loadConfig } = await settings();
+  return { config: await loadConfig({ path, env }), path };
+}
+
+/** Loaded only here: the other commands start faster without the schema of the configuration. */
+async function settings(): Promise<typeof import('../../config/config.ts')> {
+  return await import('../../config/config.ts');
+}

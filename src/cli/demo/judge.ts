@@ -1,0 +1,125 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Verdict } from '../../ledger/verify.ts';
+import type { RequestRecord } from '../../sandbox/fastio/fastio.ts';
+import { duration } from '../time.ts';
+import type { Holdings } from './people.ts';
+import type { Scene } from './scene.ts';
+
+/** All that is known when the play is over. */
+export interface Findings {
+  readonly scene: Scene;
+  readonly contractor: { readonly scene: Scene; readonly before: Holdings; readonly after: Holdings };
+  readonly leaver: { readonly before: Holdings; readonly after: Holdings };
+  readonly successor: { readonly name: string; readonly before: Holdings; readonly after: Holdings };
+  readonly bystanders: { readonly before: readonly Holdings[]; readonly after: readonly Holdings[] };
+  /** What Fastio was asked since the leaver's deactivation was sent. */
+  readonly requests: readonly RequestRecord[];
+  readonly violations: readonly string[];
+  /** What a check of the downloaded evidence with the service's published keys says. */
+  readonly evidence: Verdict;
+}
+
+/** One thing that must be so. */
+export interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  /** What was found, in words. */
+  readonly found: string;
+}
+
+/** What Leaver aims to add to the time to the lock-out. A busy machine misses it, which is told and is no failure. */
+const OWN_SHARE_MS = 50;
+/** The share at which something is broken rather than slow: work was found by looking for it instead of being woken. */
+const BROKEN_SHARE_MS = 2_000;
+
+/** Judges the play. Pure. */
+export function judge(findings: Findings): Check[] {
+  return [
+    judgeOutcomes(findings),
+    judgeContainment(findings),
+    judgeHandOver(findings),
+    judgeLeftovers(findings),
+    judgeContractor(findings),
+    judgeBystanders(findings),
+    judgeRules(findings),
+    judgeEvidence(findings),
+  ];
+}
+
+function judgeOutcomes({ scene: { case: subject } }: Findings): Check {
+  const counts = new Map<string, number>();
+  for (const { outcome, state } of subject.steps) {
+    counts.set(outcome ?? state, (counts.get(outcome ?? state) ?? 0) + 1);
+  }
+  const told = [...counts].map(([outcome, count]) => `${count} ${outcome}`).join(', ');
+  const ok = subject.state === 'completed' && subject.steps.every(({ state, outcome }) => state === 'done' && outcome !== null);
+  const reason = subject.reason === null ? '' : ` (${subject.reason})`;
+  return { name: 'outcomes', ok, found: `case ${subject.state}${reason}, ${subject.steps.length} steps: ${told}` };
+}
+
+function judgeContainment({ scene: { sentAt, case: subject }, requests }: Findings): Check {
+  const name = 'locked out';
+  const theirs = targetTime(requests);
+  if (subject.containedAt === null || theirs === null) {
+    return { name, ok: false, found: 'the person was not locked out' };
+  }
+  const took = Date.parse(subject.containedAt) - sentAt;
+  const own = Math.max(0, took - theirs);
+  const verdict = `aim: ${OWN_SHARE_MS} ms${own <= OWN_SHARE_MS ? '' : ', missed here'}`;
+  const found = `${duration(took)} after the webhook: Fastio itself took ${duration(theirs)}, Leaver ${duration(own)} (${verdict})`;
+  return { name, ok: own < BROKEN_SHARE_MS, found };
+}
+
+/** What Fastio itself needed for the lock-out: finding the account, suspending it, and the slower of the two revocations, which run side by side. */
+export function targetTime(requests: readonly RequestRecord[]): number | null {
+  const suspend = requests.find(({ call }) => call === 'suspend');
+  const revocations = requests.filter(({ call }) => call === 'revokeSessions' || call === 'deleteTokens');
+  if (!suspend || revocations.length < 2) {
+    return null;
+  }
+  const lookUps = requests.filter(({ call, seq }) => call === 'resolve' && seq < suspend.seq);
+  const found = lookUps.reduce((sum, { tookMs }) => sum + tookMs, 0);
+  return found + suspend.tookMs + Math.max(...revocations.map(({ tookMs }) => tookMs));
+}
+
+function judgeHandOver({ leaver, successor }: Findings): Check {
+  const moved = successor.after.workspaces - successor.before.workspaces;
+  const otherwiseSame = isDeepStrictEqual({ ...successor.after, workspaces: 0 }, { ...successor.before, workspaces: 0 });
+  const found = `${moved} of ${leaver.before.workspaces} workspaces now belong to ${successor.name}`;
+  return { name: 'handed over', ok: moved === leaver.before.workspaces && moved > 0 && otherwiseSame, found };
+}
+
+function judgeLeftovers({ leaver: { after } }: Findings): Check {
+  const { status: _, ...things } = after;
+  const left = Object.entries(things).filter(([, value]) => Number(value) > 0);
+  const words = left.map(([what, value]) => `${what} ${value}`).join(', ');
+  const found = words === '' ? 'no membership, session, lock, token, webhook or workspace' : `still there: ${words}`;
+  return { name: 'nothing left', ok: left.length === 0, found };
+}
+
+function judgeContractor({ contractor: { scene, before, after } }: Findings): Check {
+  const expected: Holdings = { ...before, status: 'suspended', sessions: 0, locks: 0, tokens: 0 };
+  const ok = scene.case.state === 'completed' && isDeepStrictEqual(after, expected);
+  const found = ok
+    ? 'suspended, without sessions and tokens; membership and workspaces are untouched'
+    : `case ${scene.case.state}, ${JSON.stringify(after)}`;
+  return { name: 'contractor', ok, found };
+}
+
+function judgeBystanders({ bystanders: { before, after } }: Findings): Check {
+  const changed = before.filter((holdings, index) => !isDeepStrictEqual(holdings, after[index])).length;
+  const found = changed === 0 ? `${before.length} others have what they had` : `${changed} of ${before.length} others were touched`;
+  return { name: 'bystanders', ok: changed === 0, found };
+}
+
+function judgeRules({ violations, requests }: Findings): Check {
+  const found = violations.length === 0 ? `none broken in ${requests.length} calls` : violations.join('; ');
+  return { name: "Fastio's rules", ok: violations.length === 0, found };
+}
+
+function judgeEvidence({ evidence }: Findings): Check {
+  const found = evidence.ok
+    ? `${evidence.entries} entries, verified offline with the service's published key ${evidence.kid}`
+    : evidence.problem;
+  return { name: 'evidence', ok: evidence.ok, found };
+}

@@ -1,0 +1,9 @@
+/** Writes lines of a command's result. */
+export function say(...lines: readonly string[]): void {
+  process.stdout.write(lines.map((line) => `${line}\n`).join(''));
+}
+
+/** Writes a line for whoever watches: no part of the result, so that a pipe does not carry it. */
+export function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

@@ -1,0 +1,92 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { CaseAnswer } from '../../src/cli/answers.ts';
+import { type Findings, judge, targetTime } from '../../src/cli/demo/judge.ts';
+import type { Holdings } from '../../src/cli/demo/people.ts';
+import type { Verdict } from '../../src/ledger/verify.ts';
+import type { RequestRecord } from '../../src/sandbox/fastio/fastio.ts';
+
+function request(seq: number, call: RequestRecord['call'], tookMs: number): RequestRecord {
+  const nobody = { userId: null, workspaceId: null, webhookId: null, email: null, idempotencyKey: null };
+  return { ...nobody, seq, at: new Date(0), call, method: 'GET', path: '/', status: 200, tookMs, effect: false };
+}
+
+const REQUESTS = [
+  request(1, 'resolve', 50),
+  request(2, 'suspend', 60),
+  request(3, 'deleteTokens', 40),
+  request(4, 'revokeSessions', 70),
+  request(5, 'resolve', 500),
+];
+
+const HOLDINGS: Holdings = { member: true, sessions: 1, locks: 0, tokens: 1, webhooks: 1, workspaces: 2, status: 'active' };
+const NOTHING: Holdings = { member: false, sessions: 0, locks: 0, tokens: 0, webhooks: 0, workspaces: 0, status: 'suspended' };
+
+const SUBJECT = {
+  state: 'completed',
+  reason: null,
+  containedAt: '1970-01-01T00:00:01.200Z',
+  steps: [{ state: 'done', outcome: 'verified' }],
+} as unknown as CaseAnswer;
+const SCENE: Findings['scene'] = { sentAt: 1_000, delivery: { status: 204, attempts: 1, tookMs: 5, eventId: 'e' }, case: SUBJECT };
+
+const GOOD: Findings = {
+  scene: SCENE,
+  contractor: { scene: SCENE, before: HOLDINGS, after: { ...HOLDINGS, status: 'suspended', sessions: 0, tokens: 0 } },
+  leaver: { before: HOLDINGS, after: NOTHING },
+  successor: { name: 'Amara', before: HOLDINGS, after: { ...HOLDINGS, workspaces: 4 } },
+  bystanders: { before: [HOLDINGS], after: [{ ...HOLDINGS }] },
+  requests: REQUESTS,
+  violations: [],
+  evidence: { ok: true, kid: 'k', entries: 3 } as Verdict,
+};
+
+function failuresOf(findings: Findings): string[] {
+  return judge(findings).flatMap(({ name, ok }) => (ok ? [] : [name]));
+}
+
+function withCase(change: Partial<CaseAnswer>): Findings {
+  return { ...GOOD, scene: { ...SCENE, case: { ...SUBJECT, ...change } } };
+}
+
+test('the demo is content when everything is as it should be, and says how much of the time to the lock-out was its own', () => {
+  assert.deepEqual(failuresOf(GOOD), []);
+  const lockOut = judge(GOOD).find(({ name }) => name === 'locked out');
+  assert.equal(lockOut?.found, '200 ms after the webhook: Fastio itself took 180 ms, Leaver 20 ms (aim: 50 ms)');
+});
+
+test('a machine that is too busy for the aim is told so, and fails nothing', () => {
+  const busy = withCase({ containedAt: '1970-01-01T00:00:01.300Z' });
+  assert.deepEqual(failuresOf(busy), []);
+  assert.match(judge(busy).find(({ name }) => name === 'locked out')?.found ?? '', /Leaver 120 ms \(aim: 50 ms, missed here\)$/);
+});
+
+const SABOTAGES: readonly [promise: string, findings: Findings, failed: string][] = [
+  ['a case that did not complete', withCase({ state: 'attention' }), 'outcomes'],
+  ['a step without an outcome', withCase({ steps: [{ state: 'skipped', outcome: null }] as unknown as CaseAnswer['steps'] }), 'outcomes'],
+  ['a person who was never locked out', withCase({ containedAt: null }), 'locked out'],
+  ['a lock-out that waited for nothing', withCase({ containedAt: '1970-01-01T00:00:05.000Z' }), 'locked out'],
+  ['a workspace that stayed behind', { ...GOOD, successor: { ...GOOD.successor, after: { ...HOLDINGS, workspaces: 3 } } }, 'handed over'],
+  [
+    'a successor who lost something',
+    { ...GOOD, successor: { ...GOOD.successor, after: { ...HOLDINGS, workspaces: 4, tokens: 0 } } },
+    'handed over',
+  ],
+  ['a token of the leaver that is left', { ...GOOD, leaver: { before: HOLDINGS, after: { ...NOTHING, tokens: 1 } } }, 'nothing left'],
+  ['a contractor who lost more than access', { ...GOOD, contractor: { ...GOOD.contractor, after: NOTHING } }, 'contractor'],
+  ['a bystander who was touched', { ...GOOD, bystanders: { before: [HOLDINGS], after: [{ ...HOLDINGS, sessions: 0 }] } }, 'bystanders'],
+  ['a rule of Fastio that was broken', { ...GOOD, violations: ['twice: user.deleted 1'] }, "Fastio's rules"],
+  ['evidence that does not verify', { ...GOOD, evidence: { ok: false, problem: 'the signature does not hold' } }, 'evidence'],
+];
+
+for (const [promise, findings, failed] of SABOTAGES) {
+  test(`the demo fails for ${promise}`, () => {
+    assert.deepEqual(failuresOf(findings), [failed]);
+  });
+}
+
+test('what Fastio itself took is the look-ups before the suspension, the suspension, and the slower revocation', () => {
+  assert.equal(targetTime(REQUESTS), 180);
+  assert.equal(targetTime([request(0, 'resolve', 25), ...REQUESTS]), 205);
+  assert.equal(targetTime(REQUESTS.slice(0, 3)), null);
+});
