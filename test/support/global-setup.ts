@@ -7,6 +7,7 @@ import { migrate } from '../../src/database/migrate.ts';
 import { createLog } from '../../src/kernel/log.ts';
 import { createQueue } from '../../src/offboarding/queue.ts';
 import { DATABASE_VARIABLE } from './database.ts';
+import { exitAtOnce } from './exit.ts';
 
 let folder = '';
 let postgres: EmbeddedPostgres | null = null;
@@ -27,6 +28,7 @@ export async function globalSetup(): Promise<void> {
 }
 
 export async function globalTeardown(): Promise<void> {
+  exitAtOnce();
   await postgres?.stop();
   await rm(folder, { recursive: true, force: true });
 }

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { exitAtOnce } from './exit.ts';
 
 /** Loaded before every test file: whatever a file leaves running when its tests are over fails it. */
 const EXPECTED: ReadonlySet<string> = new Set(['PipeWrap', 'TTYWrap', 'FileHandle', 'Immediate', 'TickObject', 'MessagePort']);
 const WAIT_MS = 10_000;
 
-// The runner ends each file's process by force (--test-force-exit), as Node can spin for ever while it takes an environment with many closed
-// handles down (https://github.com/nodejs/node/issues/47748). That would also hide servers, timers and processes that were left behind.
 after(async () => {
+  exitAtOnce();
   const until = performance.now() + WAIT_MS;
   while (leftovers().length > 0 && performance.now() < until) {
-    await delay(20, undefined, { ref: false }).catch(() => undefined);
+    await delay(20, undefined, { ref: false });
+  }
+  if (leftovers().length > 0) {
+    // What was left behind would keep the process for ever; the failure is reported before it ends.
+    setTimeout(() => process.exit(1), 1_000);
   }
   assert.deepEqual(leftovers(), [], 'something was left running');
 });
