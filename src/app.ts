@@ -112,7 +112,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   registerHealth(http, db, worker, closing.signal);
   if (config.roles.includes('api')) {
     const requireRole = createAuth(config.operators.tokens);
-    const intake = createIntake({ db, directory, offboarding, ledger, newId });
+    const intake = createIntake({ db, directory, offboarding, ledger, newId, onAccepted: (caseIds) => worker?.nudge(caseIds) });
     oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings: config.policy.signals, intake });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
@@ -121,7 +121,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     await openapiRoute(http, OPENAPI_FILE);
   }
   closers.push(ledger.keepSealed());
-  closers.push(async () => await http.close());
+  closers.push(async () => await closeHttp(http));
   const address = await http.listen({ host: config.server.host, port: config.server.port });
   await worker?.start();
   closers.push(async () => {
@@ -186,6 +186,14 @@ function registerHealth(http: Http, db: Database, worker: Worker | null, closing
     { name: 'migrations', passes: async () => await isMigrated(db) },
     ...(worker ? [{ name: 'worker', passes: async () => worker.isReady() }] : []),
   ]);
+}
+
+const LINGER_MS = 3_000;
+
+/** Lets requests under way end; a connection that was opened and never used, or a client that does not read, holds nobody up. */
+async function closeHttp(http: Http): Promise<void> {
+  const linger = setTimeout(() => http.server.closeAllConnections(), LINGER_MS);
+  await http.close().finally(() => clearTimeout(linger));
 }
 
 async function closeAll(closers: Closers, log: Log): Promise<void> {

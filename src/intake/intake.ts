@@ -1,6 +1,6 @@
 import { type Database, inTransaction, isDatabaseUnavailable } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
-import { type AcceptNeeds, acceptSignals } from './accept.ts';
+import { type Accepted, type AcceptNeeds, acceptSignals } from './accept.ts';
 import { createBatcher } from './batcher.ts';
 import type { Disposition, Signal } from './signal.ts';
 import { listSignals, type SignalFilter, type StoredSignal } from './store.ts';
@@ -20,8 +20,14 @@ const BATCH = 200;
 /** The second one keeps the database busy while the first waits for an answer or its commit. */
 const BATCHES_AT_ONCE = 2;
 
-export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake {
-  const submit = createBatcher<Signal, Disposition>({
+export interface IntakeNeeds extends AcceptNeeds {
+  readonly db: Database;
+  /** Told of cases right after they were committed, where a worker in this process may begin without waiting for its wake-up. */
+  readonly onAccepted: (caseIds: readonly string[]) => void;
+}
+
+export function createIntake(needs: IntakeNeeds): Intake {
+  const submit = createBatcher<Signal, Accepted>({
     store: async (signals) => await inTransaction(needs.db, async (tx) => await acceptSignals(needs, tx, signals)),
     maxItems: BATCH,
     atOnce: BATCHES_AT_ONCE,
@@ -33,7 +39,9 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
         return [];
       }
       try {
-        return await submit(signals);
+        const accepted = await submit(signals);
+        needs.onAccepted(accepted.flatMap(({ disposition, caseId }) => (disposition === 'accepted' && caseId !== null ? [caseId] : [])));
+        return accepted.map(({ disposition }) => disposition);
       } catch (error) {
         throw isDatabaseUnavailable(error)
           ? new LeaverError('unavailable', 'The message cannot be stored now, so it was not accepted. Send it again.', {

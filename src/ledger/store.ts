@@ -24,11 +24,16 @@ export interface StoredEntry {
   readonly entry: Entry;
 }
 
+/** One statement cannot carry more than 65,535 values. */
+const ENTRIES_A_STATEMENT = 5_000;
+
 export async function insertEntries(tx: Tx, rows: readonly { kind: string; caseId: string | null; body: string }[]): Promise<void> {
-  await tx.sql
-    .insertInto('ledger_entry')
-    .values(rows.map((row) => ({ kind: row.kind, case_id: row.caseId, body: row.body })))
-    .execute();
+  for (let from = 0; from < rows.length; from += ENTRIES_A_STATEMENT) {
+    await tx.sql
+      .insertInto('ledger_entry')
+      .values(rows.slice(from, from + ENTRIES_A_STATEMENT).map((row) => ({ kind: row.kind, case_id: row.caseId, body: row.body })))
+      .execute();
+  }
 }
 
 /** Takes the sequencer's lock for this transaction; waits for its holder when `wait` is set. */

@@ -66,16 +66,51 @@ function mayAnythingStart(subject: Case): boolean {
 }
 
 function startable(steps: readonly Step[], policy: Policy, graces: ReadonlyMap<string, Date>, now: Date): Step[] {
-  const ready = steps.filter((step) => isDue(step, now) && isReady(step, steps) && isAllowed(step, steps, graces, now));
+  const open = openWork(steps);
+  const containment = steps.filter(({ phase }) => CONTAINMENT.has(phase));
+  const containmentTried = containment.every((step) => wasTried(step, containment));
+  const mayBeIrreversible = ({ target }: Step): boolean => {
+    const grace = graces.get(target);
+    return containmentTried && !isAnyOpen(open.get(target), CONTAINMENT) && (!grace || grace <= now);
+  };
+  const ready = steps.filter(
+    (step) => isDue(step, now) && isReady(step, open) && (!HARD_TO_REVERSE.has(step.phase) || mayBeIrreversible(step)),
+  );
+  return withinTransferLimit(ready.sort(containmentFirst), steps, policy);
+}
+
+function withinTransferLimit(ready: readonly Step[], steps: readonly Step[], policy: Policy): Step[] {
   const transferring = new Map<string, number>();
   for (const step of steps.filter(({ phase, state }) => phase === 'transfer' && state === 'running')) {
     transferring.set(step.target, (transferring.get(step.target) ?? 0) + 1);
   }
-  return ready.sort(containmentFirst).filter((step) => {
+  return ready.filter((step) => {
     const running = transferring.get(step.target) ?? 0;
     transferring.set(step.target, running + (step.phase === 'transfer' ? 1 : 0));
     return step.phase !== 'transfer' || running < policy.transfersAtOnce;
   });
+}
+
+/** What has something open in one target. */
+interface OpenWork {
+  readonly actions: Set<string>;
+  readonly phases: Set<Phase>;
+}
+
+/** Gathered once for all steps of a case: somebody may own thousands of workspaces, each with a step of its own. */
+function openWork(steps: readonly Step[]): ReadonlyMap<string, OpenWork> {
+  const open = new Map<string, OpenWork>();
+  for (const { target, action, phase } of steps.filter((step) => !isOver(step))) {
+    const work = open.get(target) ?? { actions: new Set(), phases: new Set() };
+    work.actions.add(action);
+    work.phases.add(phase);
+    open.set(target, work);
+  }
+  return open;
+}
+
+function isAnyOpen(work: OpenWork | undefined, phases: ReadonlySet<Phase>): boolean {
+  return work !== undefined && [...work.phases].some((phase) => phases.has(phase));
 }
 
 function containmentFirst(a: Step, b: Step): number {
@@ -87,23 +122,9 @@ function isDue(step: Step, now: Date): boolean {
 }
 
 /** What the step itself waits for, within its target. */
-function isReady(step: Step, steps: readonly Step[]): boolean {
-  const siblings = steps.filter((other) => other.target === step.target && other.id !== step.id);
-  const waitedFor = siblings.filter(
-    (other) => step.after.includes(other.action) || (step.phase === 'remove' && BEFORE_REMOVAL.has(other.phase)),
-  );
-  return waitedFor.every(isOver);
-}
-
-/** What the whole case demands before anything that is hard to reverse. */
-function isAllowed(step: Step, steps: readonly Step[], graces: ReadonlyMap<string, Date>, now: Date): boolean {
-  if (!HARD_TO_REVERSE.has(step.phase)) {
-    return true;
-  }
-  const containment = steps.filter((other) => CONTAINMENT.has(other.phase));
-  const ownIsComplete = containment.filter((other) => other.target === step.target).every(isOver);
-  const grace = graces.get(step.target);
-  return ownIsComplete && containment.every((other) => wasTried(other, containment)) && (!grace || grace <= now);
+function isReady({ target, phase, after }: Step, open: ReadonlyMap<string, OpenWork>): boolean {
+  const work = open.get(target);
+  return !after.some((action) => work?.actions.has(action)) && !(phase === 'remove' && isAnyOpen(work, BEFORE_REMOVAL));
 }
 
 /** One target that is down delays no other: it counts as tried once a first attempt has failed, and so does everything that waits behind it. */

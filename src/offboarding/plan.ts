@@ -30,18 +30,20 @@ export function planMissing(targets: readonly Plannable[], playbook: Playbook, s
 /** A step for each follow-up that the case does not have yet. */
 export function planFollowUps(target: Plannable, followUps: readonly FollowUp[], steps: readonly Step[], newId: NewId): Step[] {
   const origin = targetOrigin(target, steps);
-  const present = new Set(steps.filter((step) => step.target === target.id).map((step) => `${step.action} ${step.subject}`));
+  const own = steps.filter((step) => step.target === target.id);
+  const present = new Set(own.map((step) => `${step.action} ${step.subject}`));
+  const siblings = Map.groupBy(own, (step) => step.action);
   const added: Step[] = [];
   for (const followUp of followUps) {
     const index = target.actions.findIndex(({ action }) => action === followUp.action);
     const definition = target.actions[index];
     if (definition && !present.has(`${followUp.action} ${followUp.subject}`)) {
       present.add(`${followUp.action} ${followUp.subject}`);
-      const siblings = [...steps, ...added].filter((step) => step.target === target.id && step.action === followUp.action).length;
-      added.push({
-        ...newStep(target.id, definition, origin + index * ACTION_SPAN + siblings, followUp.subject, newId),
-        facts: followUp.facts ?? {},
-      });
+      const known = siblings.get(followUp.action) ?? [];
+      const step = newStep(target.id, definition, origin + index * ACTION_SPAN + known.length, followUp.subject, newId);
+      siblings.set(followUp.action, known);
+      known.push(step);
+      added.push({ ...step, facts: followUp.facts ?? {} });
     }
   }
   return added;

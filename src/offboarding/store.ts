@@ -58,7 +58,9 @@ export async function readSteps(db: Database, caseIds: readonly string[]): Promi
     .execute();
   const byCase = new Map<string, Step[]>();
   for (const row of rows) {
-    byCase.set(row.case_id, [...(byCase.get(row.case_id) ?? []), toStep(row)]);
+    const steps = byCase.get(row.case_id) ?? [];
+    byCase.set(row.case_id, steps);
+    steps.push(toStep(row));
   }
   return byCase;
 }
@@ -87,11 +89,15 @@ export async function updateCase(tx: Tx, subject: Case): Promise<void> {
     .execute();
 }
 
+/** One statement cannot carry more than 65,535 values; a step has twenty of them. */
+const STEPS_A_STATEMENT = 1_000;
+
 export async function insertSteps(tx: Tx, caseId: string, steps: readonly Step[]): Promise<void> {
-  if (steps.length > 0) {
+  for (let from = 0; from < steps.length; from += STEPS_A_STATEMENT) {
+    const part = steps.slice(from, from + STEPS_A_STATEMENT);
     await tx.sql
       .insertInto('step')
-      .values(steps.map((step) => ({ id: step.id, case_id: caseId, ...fixedColumns(step), ...changingColumns(step) })))
+      .values(part.map((step) => ({ id: step.id, case_id: caseId, ...fixedColumns(step), ...changingColumns(step) })))
       .execute();
   }
 }

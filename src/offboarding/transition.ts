@@ -215,9 +215,8 @@ function addFollowUps(draft: Draft, step: Step, followUps: readonly FollowUp[]):
 /** Lets other steps go first. Where they have all been done before, they are done again, and the step comes back on its schedule instead of at once. */
 function standBack(draft: Draft, step: Step, { followUps, reason }: Extract<ActionResult, { kind: 'more-first' }>): void {
   addFollowUps(draft, step, followUps);
-  const asked = [...draft.steps.values()].filter(({ target, action, subject }) =>
-    followUps.some((followUp) => target === step.target && action === followUp.action && subject === followUp.subject),
-  );
+  const wanted = new Set(followUps.map(({ action, subject }) => `${step.target} ${action} ${subject}`));
+  const asked = [...draft.steps.values()].filter(({ target, action, subject }) => wanted.has(`${target} ${action} ${subject}`));
   if (asked.some((other) => !isOver(other))) {
     // The steps before it may take longer than its own schedule, which begins anew.
     draft.put({

@@ -234,6 +234,19 @@ suite('advancing a case', () => {
   });
 });
 
+test('somebody who owns thousands of workspaces has a step for each, all recorded', async (t) => {
+  const stage = await openStage(t);
+  const { caseId, stepId } = await claimed(stage);
+  const followUps = Array.from({ length: 4_000 }, (_, index) => ({ action: 'transfer-workspace', subject: `w${index}` }));
+  const result = { kind: 'done', outcome: 'verified', followUps } as const;
+  assert.equal((await stage.engine.advance(caseId, { type: 'result', stepId, epoch: 1, result }, null)).refused, null);
+  const steps = await stage.stepsOf(caseId);
+  assert.equal(new Set(steps.map(({ subject }) => subject)).size, 4_001);
+  const recorded = (await stage.ledger.entriesOf(caseId)).filter(({ entry }) => entry.kind === 'step.added');
+  assert.equal(recorded.length, 4_000);
+  assert.equal((await stage.engine.advance(caseId, { type: 'wake' }, CLAIMER)).claims.length, 1);
+});
+
 suite('a wake-up', () => {
   test('is there exactly when the change that asks for it is committed', async (t) => {
     const stage = await openStage(t);

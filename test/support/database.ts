@@ -3,6 +3,7 @@ import type { TestContext } from 'node:test';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { createLog } from '../../src/kernel/log.ts';
+import { undo } from './undo.ts';
 
 /** Where the global set-up leaves the address of the run's PostgreSQL. */
 export const DATABASE_VARIABLE = 'LEAVER_TEST_DATABASE';
@@ -12,7 +13,7 @@ export async function freshDatabaseUrl(t: TestContext): Promise<string> {
   const template = new URL(templateUrl());
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await administer(template, `create database ${name} template leaver`);
-  t.after(async () => await administer(template, `drop database if exists ${name} with (force)`));
+  undo(t, async () => await administer(template, `drop database if exists ${name} with (force)`));
   const url = new URL(template);
   url.pathname = `/${name}`;
   return url.href;
@@ -22,7 +23,7 @@ export async function freshDatabaseUrl(t: TestContext): Promise<string> {
 export async function freshDatabase(t: TestContext): Promise<{ url: string; db: Database }> {
   const url = await freshDatabaseUrl(t);
   const db = openDatabase({ url, log: createLog({ level: 'error' }), maxConnections: 5 });
-  t.after(async () => await db.destroy());
+  undo(t, async () => await db.destroy());
   return { url, db };
 }
 

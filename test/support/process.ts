@@ -4,6 +4,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestContext } from 'node:test';
 import { stringify } from 'yaml';
+import { undo } from './undo.ts';
 
 const SERVER = path.join(import.meta.dirname, '..', '..', 'src', 'server.ts');
 
@@ -24,7 +25,7 @@ export async function spawnService(t: TestContext, folder: string, settings: Rea
   const child = spawn(process.execPath, [SERVER], { env: { ...process.env, LEAVER_CONFIG: file }, stdio: ['ignore', 'pipe', 'pipe'] });
   const lines: string[] = [];
   const ended = endOf(child);
-  t.after(async () => {
+  undo(t, async () => {
     child.kill('SIGKILL');
     await ended;
   });

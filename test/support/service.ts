@@ -12,6 +12,7 @@ import { type FastioOptions, type FastioSandbox, startFastio } from '../../src/s
 import { createOkta, type Okta } from '../../src/sandbox/okta.ts';
 import { freshDatabaseUrl } from './database.ts';
 import { eventually } from './eventually.ts';
+import { undo } from './undo.ts';
 
 export const OPERATOR_TOKEN = 'operator-token-of-the-tests';
 export const VIEWER_TOKEN = 'viewer-token-of-the-tests';
@@ -49,15 +50,15 @@ export async function startService(t: TestContext, options: TestServiceOptions =
   const text = stringify(settings({ dataDir, databaseUrl, fastio }, options.config));
   const config = await parseConfig({ text, path: path.join(dataDir, 'leaver.yaml'), env: {} });
   const app = await startApp({ config, log: options.log ?? createLog({ level: 'fatal' }) });
-  t.after(async () => await app.close());
+  undo(t, async () => await app.close());
   const okta = createOkta({ hookUrl: `${app.url}/intake/okta/okta-main/events`, secret: HOOK_SECRET });
-  t.after(async () => await okta.close());
+  undo(t, async () => await okta.close());
   return { app, url: app.url, databaseUrl, fastio, okta, ...operatorOf(app.url) };
 }
 
 async function startSandbox(t: TestContext, options: FastioOptions = {}): Promise<FastioSandbox> {
   const fastio = await startFastio(options);
-  t.after(async () => await fastio.close());
+  undo(t, async () => await fastio.close());
   if (!fastio.users.has(SUCCESSOR_ID)) {
     fastio.scenario.addUser({ id: SUCCESSOR_ID, email: 'successor@example.com' });
   }
@@ -68,7 +69,7 @@ async function startSandbox(t: TestContext, options: FastioOptions = {}): Promis
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'leaver-test-'));
   await chmod(folder, 0o755);
-  t.after(async () => await rm(folder, { recursive: true, force: true }));
+  undo(t, async () => await rm(folder, { recursive: true, force: true }));
   return folder;
 }
 

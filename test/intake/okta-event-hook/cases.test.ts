@@ -9,7 +9,7 @@ function person(name: string) {
 }
 
 test('what becomes of an event', async (t) => {
-  const service = await startService(t);
+  const service = await startService(t, { config: { policy: { protected: ['boss@example.com', '*@breakglass.example.com'] } } });
   const { scenario } = service.fastio;
 
   await t.test('each event of a delivery is judged by itself: who leaves has a case, the rest is recorded', async () => {
@@ -89,6 +89,29 @@ test('what becomes of an event', async (t) => {
     await service.untilState(ines.login, 'completed');
     assert.equal(service.fastio.leftovers(id).member, false);
     assert.deepEqual(await casesOf(service, 'ines.married@example.com'), []);
+  });
+
+  await t.test('a protected person is held untouched, however often it is said, and goes on once somebody approves', async () => {
+    const boss = { ...person('Boss'), login: 'BOSS@example.com' };
+    const guard = { ...person('Guard'), login: 'root@breakglass.example.com' };
+    const user = scenario.addUser({ email: 'boss@example.com', sessions: 1 });
+    scenario.addUser({ email: guard.login });
+    const events = [oktaEvent('user.lifecycle.suspend', boss), oktaEvent('user.lifecycle.deactivate', boss)];
+    for (const event of [...events, oktaEvent('user.lifecycle.deactivate', guard)]) {
+      await service.okta.deliver([event]);
+    }
+    const held = await service.untilState(user.email, 'held');
+    assert.match(held.reason ?? '', /protected/);
+    assert.match((await service.untilState(guard.login, 'held')).reason ?? '', /\*@breakglass\.example\.com/);
+    assert.deepEqual(await fatesOf(service, ...events), ['accepted', 'accepted']);
+    assert.ok(held.steps.every(({ state }) => state === 'pending'));
+    const asked = service.fastio.requests.map(({ email }) => email);
+    assert.ok(!asked.includes(user.email) && !asked.includes(guard.login));
+
+    assert.equal((await service.call('POST', `/v1/cases/${held.id}/approve`, { reason: 'the board agreed' })).status, 202);
+    assert.equal((await service.untilState(user.email, 'completed')).playbook, 'offboard');
+    assert.equal(service.fastio.leftovers(user.id).member, false);
+    assert.equal((await service.caseOf(guard.login))?.state, 'held');
   });
 
   assert.deepEqual(service.fastio.violations, []);
