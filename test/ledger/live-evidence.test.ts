@@ -25,7 +25,8 @@ async function evidenceOf(service: TestService, caseId: string): Promise<string>
 }
 
 test('evidence verifies while a case runs, at its first step and at its last, and when it is completed', async (t) => {
-  const { service } = await startWithLeaver(t);
+  // No call may time out while it is held.
+  const { service } = await startWithLeaver(t, { http: { timeoutMs: 120_000 } });
   const holds = (['resolve', 'transfer', 'remove', 'audit'] as const).map((call) => service.fastio.pause(call, 'before-effect'));
   await service.okta.deactivate({ id: '00u1', login: LEAVER });
   const keys = keySetSchema.parse((await service.call('GET', '/.well-known/jwks.json')).body);

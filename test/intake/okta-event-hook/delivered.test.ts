@@ -34,8 +34,6 @@ function endless(length: number): string {
 
 test('what was delivered is stored', async (t) => {
   const service = await startService(t);
-  service.fastio.pause('resolve', 'before-effect');
-  service.fastio.pause('resolve', 'before-effect');
   const deliver = async (body: unknown): Promise<number> => {
     const headers = [['authorization', HOOK_SECRET]] as const;
     const url = `${service.url}/intake/okta/okta-main/events`;

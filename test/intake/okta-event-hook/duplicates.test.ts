@@ -14,7 +14,7 @@ test('what comes more than once counts once', async (t) => {
 
   await t.test('an event that comes again, alone or among others, opens no second case', async () => {
     const ada = person('Ada');
-    service.fastio.pause({ call: 'resolve', subject: ada.login }, 'before-effect');
+    const paused = service.fastio.pause({ call: 'resolve', subject: ada.login }, 'before-effect');
     const event = oktaEvent('user.lifecycle.deactivate', ada);
     const other = oktaEvent('group.user_membership.remove', ada);
     for (const events of [[event], [event], [other, event, event]]) {
@@ -24,6 +24,7 @@ test('what comes more than once counts once', async (t) => {
     assert.deepEqual(await fatesOf(service, other), ['ignored']);
     const [found, ...more] = await casesOf(service, ada.login);
     assert.deepEqual([found?.signals.length, more], [1, []]);
+    paused.release();
   });
 
   await t.test('an event is a duplicate even when its case was over before it came again', async () => {
@@ -70,12 +71,13 @@ test('two services on one database are one', async (t) => {
 
   await t.test('different events about one new person at the same instant end in one case that has all of them', async () => {
     const { id, login } = person('Many');
-    first.fastio.pause({ call: 'resolve', subject: login }, 'before-effect');
+    const paused = first.fastio.pause({ call: 'resolve', subject: login }, 'before-effect');
     const types = ['user.lifecycle.deactivate', 'user.lifecycle.suspend', 'user.lifecycle.delete.initiated', 'user.lifecycle.suspend'];
     const services = [first, second, first, second];
     await Promise.all(types.map(async (type, index) => await services[index]?.okta.deliver([oktaEvent(type, { id, login })])));
     const [found, ...more] = await casesOf(first, login);
     assert.deepEqual([found?.playbook, found?.signals.length, more], ['offboard', 4, []]);
+    paused.release();
   });
 
   assert.equal((await recordedSignals(second)).length, 4 * 6 + 4);

@@ -28,7 +28,7 @@ test('an answer of 204 means that all is stored', async (t) => {
   };
 
   await t.test('the signal, its person, its case, its record and its wake-up', async () => {
-    service.fastio.pause('resolve', 'before-effect');
+    const paused = service.fastio.pause('resolve', 'before-effect');
     assert.equal((await deliver(deliveryOf('ada'))).status, 204);
     assert.deepEqual(await stored(), { signal: 1, person: 1, offboarding_case: 1 });
     const [found] = await rows<{ recorded: number; opened: number; jobs: number }>(
@@ -40,6 +40,7 @@ test('an answer of 204 means that all is stored', async (t) => {
     );
     assert.deepEqual([found?.recorded, found?.opened], [1, 1]);
     assert.ok(found && found.jobs >= 1);
+    paused.release();
   });
 
   await t.test('where the transaction breaks, nothing is stored and the answer is 503', async () => {

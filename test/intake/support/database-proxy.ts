@@ -1,6 +1,7 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';
 import type { TestContext } from 'node:test';
+import { undo } from '../../support/undo.ts';
 
 export interface DatabaseProxy {
   /** The database's address, by way of the proxy. */
@@ -32,7 +33,7 @@ export async function startDatabaseProxy(t: TestContext, databaseUrl: string): P
     await closed;
   };
   await listen(0);
-  t.after(cut);
+  undo(t, cut);
   const { port } = server.address() as AddressInfo;
   const url = new URL(databaseUrl);
   url.port = String(port);

@@ -5,6 +5,7 @@ import type { Intake } from '../../../src/intake/intake.ts';
 import { type OktaEventHook, oktaEventHookRoutes } from '../../../src/intake/okta-event-hook/routes.ts';
 import type { Signal } from '../../../src/intake/signal.ts';
 import { createLog } from '../../../src/kernel/log.ts';
+import { undo } from '../../support/undo.ts';
 
 export const SECRET = 'the-secret-of-the-hook';
 
@@ -28,6 +29,6 @@ export async function startHookServer(
   });
   oktaEventHookRoutes(http, { hooks, meanings: {}, intake });
   await http.listen({ host: '127.0.0.1', port: 0 });
-  t.after(async () => await http.close());
+  undo(t, async () => await http.close());
   return { url: `http://127.0.0.1:${(http.server.address() as AddressInfo).port}`, accepted };
 }
