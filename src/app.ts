@@ -112,7 +112,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   registerHealth(http, db, worker, closing.signal);
   if (config.roles.includes('api')) {
     const requireRole = createAuth(config.operators.tokens);
-    const intake = createIntake({ db, directory, offboarding, ledger, newId, onAccepted: (caseIds) => worker?.nudge(caseIds) });
+    const intake = createIntake({ db, directory, offboarding, ledger, newId });
     oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings: config.policy.signals, intake });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });

@@ -24,13 +24,11 @@ export interface OpenDatabaseOptions {
 
 /** Opens a pool; it connects when it is first used. A connection that breaks while idle is logged and replaced. */
 export function openDatabase({ url, log, maxConnections = 12 }: OpenDatabaseOptions): Database {
-  // Queries of one transaction may be sent together, without waiting for each other's answers.
   const settings = {
     connectionString: url,
     max: maxConnections,
     connectionTimeoutMillis: 5_000,
     application_name: 'leaver',
-    pipeline: true,
   };
   const pool = new pg.Pool(settings);
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke; the next query opens a new one'));
@@ -41,7 +39,7 @@ const CONFLICT_TRIES = 3;
 
 /**
  * Runs `work` in one transaction; everything it wrote is there afterwards, or nothing is. One that PostgreSQL gives up for another (a deadlock)
- * is run again, so `work` must have no effect outside it. Writes that do not need each other's answers may be sent together, with `together`.
+ * is run again, so `work` must have no effect outside it.
  */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let tries = 1; ; tries += 1) {
@@ -55,28 +53,16 @@ export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T
   }
 }
 
-/**
- * Waits for writes of one transaction that were sent without waiting for each other; PostgreSQL carries them out one by one. When any fails, the
- * others are still waited for: a write on its way while the transaction is rolled back would come after it, and stand on its own.
- */
-export async function together(...writes: readonly Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(writes)).find((write) => write.status === 'rejected');
-  if (failed) {
-    throw failed.reason;
-  }
-}
-
 /** Runs reads that all see the database as it was at one moment. */
 export async function inSnapshot<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   return await transact(db, sql`begin isolation level repeatable read, read only`, work);
 }
 
-/** Kysely's own transactions wait for the answer to their `begin`; these send it together with the first question. */
 async function transact<T>(db: Database, begin: RawBuilder<unknown>, work: (tx: Tx) => Promise<T>): Promise<T> {
   return await db.connection().execute(async (connection) => {
     try {
-      const [, now] = await Promise.all([begin.execute(connection), readClock(connection)]);
-      const result = await work({ sql: connection, now });
+      await begin.execute(connection);
+      const result = await work({ sql: connection, now: await readClock(connection) });
       await sql`commit`.execute(connection);
       return result;
     } catch (error) {

@@ -13,12 +13,6 @@ export interface AcceptNeeds {
   readonly newId: NewId;
 }
 
-/** What became of a signal: how it was taken, and the case it belongs to. */
-export interface Accepted {
-  readonly disposition: Disposition;
-  readonly caseId: string | null;
-}
-
 /** A signal on its way: who it means, and what is decided so far. */
 interface Draft {
   readonly id: string;
@@ -31,16 +25,16 @@ interface Draft {
 
 /**
  * Takes signals in, all within one transaction: each is stored or known, its person found or made, the case opened, joined or held, and all of it
- * recorded. The answer says what became of each, in the order of the signals.
+ * recorded. The answer has the disposition of each, in the order of the signals.
  */
-export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonly Signal[]): Promise<Accepted[]> {
+export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonly Signal[]): Promise<Disposition[]> {
   const drafts = signals.map((signal) => draft(needs.newId(), signal));
   await markDuplicates(tx, drafts);
   await findPeople(needs, tx, drafts.filter(isFresh));
   await openCases(needs, tx, drafts.filter(isFresh));
   await holdContradicted(needs, tx, drafts.filter(isFresh));
   await store(needs, tx, drafts);
-  return drafts.map(({ disposition, caseId }) => ({ disposition, caseId }));
+  return drafts.map(({ disposition }) => disposition);
 }
 
 function draft(id: string, signal: Signal): Draft {

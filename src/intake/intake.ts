@@ -1,6 +1,6 @@
 import { type Database, inTransaction, isDatabaseUnavailable } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
-import { type Accepted, type AcceptNeeds, acceptSignals } from './accept.ts';
+import { type AcceptNeeds, acceptSignals } from './accept.ts';
 import { createBatcher } from './batcher.ts';
 import type { Disposition, Signal } from './signal.ts';
 import { listSignals, type SignalFilter, type StoredSignal } from './store.ts';
@@ -20,14 +20,8 @@ const BATCH = 200;
 /** The second one keeps the database busy while the first waits for an answer or its commit. */
 const BATCHES_AT_ONCE = 2;
 
-export interface IntakeNeeds extends AcceptNeeds {
-  readonly db: Database;
-  /** Told of cases right after they were committed, where a worker in this process may begin without waiting for its wake-up. */
-  readonly onAccepted: (caseIds: readonly string[]) => void;
-}
-
-export function createIntake(needs: IntakeNeeds): Intake {
-  const submit = createBatcher<Signal, Accepted>({
+export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake {
+  const submit = createBatcher<Signal, Disposition>({
     store: async (signals) => await inTransaction(needs.db, async (tx) => await acceptSignals(needs, tx, signals)),
     maxItems: BATCH,
     atOnce: BATCHES_AT_ONCE,
@@ -39,9 +33,7 @@ export function createIntake(needs: IntakeNeeds): Intake {
         return [];
       }
       try {
-        const accepted = await submit(signals);
-        needs.onAccepted(accepted.flatMap(({ disposition, caseId }) => (disposition === 'accepted' && caseId !== null ? [caseId] : [])));
-        return accepted.map(({ disposition }) => disposition);
+        return await submit(signals);
       } catch (error) {
         throw isDatabaseUnavailable(error)
           ? new LeaverError('unavailable', 'The message cannot be stored now, so it was not accepted. Send it again.', {

@@ -1,4 +1,4 @@
-import { type Database, inTransaction, type Tx, together } from '../database/database.ts';
+import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -74,13 +74,11 @@ async function save(
     const seenEpoch = epochs.get(step.id);
     return seenEpoch === undefined ? [] : [{ step, seenEpoch }];
   });
-  await together(
-    updateCase(tx, after.case),
-    insertSteps(tx, after.case.id, added),
-    updateSteps(tx, changed),
-    ledger.append(tx, entries),
-    queue.wake(tx, wakeUps(after.case.id, wake, after.case.lookAgainAt, lookedAgainAt, after.case.containedAt !== null)),
-  );
+  await updateCase(tx, after.case);
+  await insertSteps(tx, after.case.id, added);
+  await updateSteps(tx, changed);
+  await ledger.append(tx, entries);
+  await queue.wake(tx, wakeUps(after.case.id, wake, after.case.lookAgainAt, lookedAgainAt, after.case.containedAt !== null));
 }
 
 function wakeUps(caseId: string, wake: ReadonlySet<Lane>, at: Date | null, before: Date | null, contained: boolean): WakeUp[] {

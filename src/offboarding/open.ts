@@ -1,4 +1,4 @@
-import { type Tx, together } from '../database/database.ts';
+import type { Tx } from '../database/database.ts';
 import type { Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { commitTo, type Ledger, type NewEntry } from '../ledger/ledger.ts';
@@ -108,7 +108,8 @@ async function recordOpening(
     return person ? [{ kind: 'case.opened', caseId: id, data: { person: commitTo(person.salt, person.email), ...data } }] : [];
   });
   const wakeUps = made.map(({ id }) => ({ caseId: id, lane: 'contain' as const }));
-  await together(ledger.append(tx, entries), queue.wake(tx, wakeUps));
+  await ledger.append(tx, entries);
+  await queue.wake(tx, wakeUps);
 }
 
 /** What a request means for a case that was open already. */

@@ -31,7 +31,7 @@ export interface PersonName {
 
 /** Reads a case and its steps and keeps every other writer of the case out until the transaction ends. */
 export async function lockCase(tx: Tx, caseId: string): Promise<{ snapshot: Snapshot; person: PersonName } | null> {
-  const locking = tx.sql
+  const row = await tx.sql
     .selectFrom('offboarding_case')
     .innerJoin('person', 'person.id', 'offboarding_case.person_id')
     .selectAll('offboarding_case')
@@ -39,8 +39,7 @@ export async function lockCase(tx: Tx, caseId: string): Promise<{ snapshot: Snap
     .where('offboarding_case.id', '=', caseId)
     .forUpdate('offboarding_case')
     .executeTakeFirst();
-  // Sent together, carried out in this order: the steps are read when the lock is held.
-  const [row, steps] = await Promise.all([locking, readSteps(tx.sql, [caseId])]);
+  const steps = row ? await readSteps(tx.sql, [caseId]) : new Map<string, Step[]>();
   return row ? { snapshot: { case: toCase(row), steps: steps.get(caseId) ?? [] }, person: { email: row.email, name: row.name } } : null;
 }
 

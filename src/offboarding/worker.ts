@@ -20,10 +20,6 @@ const SWEEP_MS = 2_000;
 /** Carries out the steps of cases: woken by the queue, and by a sweep of its own that finds what no wake-up told of. */
 export interface Worker {
   start(): Promise<void>;
-  /**
-   * Looks at cases at once, if there is room; a shortcut, as their wake-ups come all the same. For cases that are committed already.
-   */
-  nudge(caseIds: readonly string[]): void;
   /** Starts nothing new, gives running steps `graceMs` to end, hands the rest to other workers. */
   stop(graceMs: number): Promise<void>;
   /** Whether it has a living session and listens. */
@@ -223,15 +219,6 @@ export function createWorker(needs: WorkerNeeds): Worker {
         });
       }
       sweeping = sweep();
-    },
-    nudge: (caseIds) => {
-      for (const [index, caseId] of caseIds.entries()) {
-        if (session !== null && !stopping.signal.aborted && slots.free().contain > 0) {
-          look(caseId, caseIds.length - index).catch((error: unknown) =>
-            log.warn({ err: error, caseId }, 'a case is looked at when its wake-up comes'),
-          );
-        }
-      }
     },
     stop: async (graceMs) => {
       stopping.abort(new Error('the worker stops'));

@@ -40,10 +40,7 @@ function intakeOf(stage: Stage, directory: Directory = createDirectory({ newId }
   const parts = { db, ledger, directory, queue, notifications, targets: new Map(), policy: POLICY, clock: systemClock, log: SILENT };
   const offboarding = createOffboarding({ ...parts, newId, random: () => 0.5 });
   return async (...signals) =>
-    await inTransaction(db, async (tx) => {
-      const accepted = await acceptSignals({ directory, offboarding, ledger, newId }, tx, signals);
-      return accepted.map(({ disposition }) => disposition);
-    });
+    await inTransaction(db, async (tx) => await acceptSignals({ directory, offboarding, ledger, newId }, tx, signals));
 }
 
 async function statesOf({ db }: Stage): Promise<string[]> {
