@@ -31,6 +31,8 @@ export function openDatabase({ url, log, maxConnections = 12 }: OpenDatabaseOpti
     application_name: 'leaver',
   };
   const pool = new pg.Pool(settings);
+  // A connection that breaks in the middle of a query fails that query and says so here too; without a listener the process would end.
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a database connection broke')));
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke; the next query opens a new one'));
   return new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
 }
