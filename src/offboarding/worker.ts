@@ -48,7 +48,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
   const { engine, queue, clock, log } = needs;
   const slots = createSlots(SIZE);
   const running = new Map<string, Running>();
-  const advancing = new Set<Promise<unknown>>();
+  const advancing = new Set<{ readonly caseId: string; readonly ended: Promise<void> }>();
   const stopping = new AbortController();
   let session: WorkerSession | null = null;
   let opening: Promise<void> = Promise.resolve();
@@ -58,7 +58,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
    * Applies an event to a case and runs what was claimed by it. The room for the claims is set aside before: many cases looked at side by side
    * would otherwise each count on the same room.
    */
-  const advance = async (caseId: string, event: CaseEvent, sharers: number): Promise<void> => {
+  const claimFrom = async (caseId: string, event: CaseEvent, sharers: number): Promise<void> => {
     const workerId = session?.workerId;
     const free = stopping.signal.aborted ? { contain: 0, bulk: 0 } : slots.reserve(sharers);
     let claims: readonly Claim[] = [];
@@ -72,13 +72,12 @@ export function createWorker(needs: WorkerNeeds): Worker {
     launch(claims);
   };
 
-  /** Remembered while it goes on, so that a stop finds every claim. */
-  const tracked = async (work: Promise<void>): Promise<void> => {
+  /** The same, remembered while it goes on: what it claims is in our hands already. */
+  const advance = async (caseId: string, event: CaseEvent, sharers: number): Promise<void> => {
+    const work = { caseId, ended: claimFrom(caseId, event, sharers) };
     advancing.add(work);
-    await work.finally(() => advancing.delete(work));
+    await work.ended.finally(() => advancing.delete(work));
   };
-
-  const look = async (caseId: string, sharers: number): Promise<void> => await tracked(advance(caseId, { type: 'wake' }, sharers));
 
   const launch = (claims: readonly Claim[]): void => {
     for (const claim of claims) {
@@ -154,20 +153,18 @@ export function createWorker(needs: WorkerNeeds): Worker {
   };
 
   /** Steps that are ours by the record and not in our hands (the answer to a claim was lost): nobody else would take them, as this worker lives. */
-  const releaseForgotten = async (suspects: ReadonlySet<string>): Promise<Set<string>> => {
+  const releaseForgotten = async (): Promise<void> => {
     const held = session ? await readHeldSteps(needs.db, session.workerId) : [];
-    const forgotten = held.filter((step) => !running.has(keyOf(step)));
-    for (const { caseId, id, epoch } of forgotten.filter((step) => suspects.has(keyOf(step)))) {
+    const busy = new Set([...advancing].map(({ caseId }) => caseId));
+    for (const { caseId, id, epoch } of held.filter((step) => !running.has(keyOf(step)) && !busy.has(step.caseId))) {
       await engine.advance(caseId, { type: 'released', stepId: id, epoch }, null);
     }
-    return new Set(forgotten.map(keyOf));
   };
 
   const sweep = async (): Promise<void> => {
-    let suspects = new Set<string>();
     while (!stopping.signal.aborted) {
       try {
-        suspects = await releaseForgotten(suspects);
+        await releaseForgotten();
         const neglected = await readNeglected(needs.db);
         await inTransaction(
           needs.db,
@@ -192,7 +189,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
     ]);
     grace.abort();
     while (running.size > 0 || advancing.size > 0) {
-      await Promise.allSettled([...advancing, ...[...running.values()].map(handOver)]);
+      await Promise.allSettled([...[...advancing].map(({ ended }) => ended), ...[...running.values()].map(handOver)]);
     }
   };
 
@@ -215,7 +212,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
           await opening;
           await slots.room(lane, stopping.signal);
           stopping.signal.throwIfAborted();
-          await Promise.all(caseIds.map(async (caseId, index) => await look(caseId, caseIds.length - index)));
+          await Promise.all(caseIds.map(async (caseId, index) => await advance(caseId, { type: 'wake' }, caseIds.length - index)));
         });
       }
       sweeping = sweep();
