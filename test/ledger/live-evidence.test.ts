@@ -27,11 +27,11 @@ async function evidenceOf(service: TestService, caseId: string): Promise<string>
 test('evidence verifies while a case runs, at its first step and at its last, and when it is completed', async (t) => {
   // No call may time out while it is held.
   const { service } = await startWithLeaver(t, { http: { timeoutMs: 120_000 } });
-  const holds = (['resolve', 'transfer', 'remove', 'audit'] as const).map((call) => service.fastio.pause(call, 'before-effect'));
+  let hold = service.fastio.pause('resolve', 'before-effect');
   await service.okta.deactivate({ id: '00u1', login: LEAVER });
   const keys = keySetSchema.parse((await service.call('GET', '/.well-known/jwks.json')).body);
   let entries = 0;
-  for (const hold of holds) {
+  for (const next of ['transfer', 'remove', 'audit', null] as const) {
     await hold.arrived;
     const found = await service.caseOf(LEAVER);
     const verdict = await verifyEvidence(await evidenceOf(service, found?.id ?? ''), keys);
@@ -39,7 +39,10 @@ test('evidence verifies while a case runs, at its first step and at its last, an
     assert.equal(verdict.payload.case.state, 'running');
     assert.ok(verdict.entries > entries);
     entries = verdict.entries;
+    // Not before: the audit log is read early in a case too, and would be held there.
+    const following = next && service.fastio.pause(next, 'before-effect');
     hold.release();
+    hold = following ?? hold;
   }
   const done = await service.untilState(LEAVER, 'completed');
   const verdict = await verifyEvidence(await evidenceOf(service, done.id), keys);
