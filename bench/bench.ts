@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { createOkta } from '../src/sandbox/okta.ts';
 import { measureScript, measureService } from './containment.ts';
 import { measureIntake } from './intake.ts';
 import { embeddedUrl, HOOK_SECRET, openBench, residentMiB, type ServiceSettings, startService } from './processes.ts';
@@ -40,17 +41,20 @@ try {
   await delay(3_000);
   const idle = await residentMiB(service.child.pid ?? 0);
 
+  // Both sides keep their connections open.
+  const okta = createOkta({ hookUrl: `${service.url}/intake/okta/okta/events`, secret: HOOK_SECRET });
   const ours: number[] = [];
   const theirs: number[] = [];
   for (let round = -3; round < ROUNDS; round += 1) {
     const leaver = 2 * (round + 3);
-    const first = await measureService(service, HOOK_SECRET, leaver);
+    const first = await measureService(service, okta, leaver);
     const second = await measureScript(target, leaver + 1);
     if (round >= 0) {
       ours.push(first);
       theirs.push(second);
     }
   }
+  await okta.close();
   rows.push({
     what: `webhook to contained, target at ${LATENCY_MS} ms`,
     leaver: `${median(ours).toFixed(0)} ms`,

@@ -1,27 +1,25 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { request } from 'undici';
-import { createOkta } from '../src/sandbox/okta.ts';
+import type { createOkta } from '../src/sandbox/okta.ts';
 import { OPERATOR_TOKEN, type RunningService, type ServiceSettings } from './processes.ts';
 
 type Site = ServiceSettings['target'];
 
 /** Milliseconds from sending the webhook until the case is contained, by the wall clock that both processes share. */
-export async function measureService(service: RunningService, secret: string, index: number): Promise<number> {
-  const okta = createOkta({ hookUrl: `${service.url}/intake/okta/okta/events`, secret });
+export async function measureService(service: RunningService, okta: ReturnType<typeof createOkta>, index: number): Promise<number> {
   const email = `leaver${index}@bench.example`;
   const sentAt = Date.now();
   const { status } = await okta.deactivate({ id: `00ubench${index}`, login: email });
   if (status !== 204) {
     throw new Error(`the webhook was answered with ${status}`);
   }
-  const containedAt = await untilOver(service, email);
-  await okta.close();
-  return containedAt - sentAt;
+  return (await untilOver(service, email)) - sentAt;
 }
 
 /** Waits for the whole case, so that nothing of it runs beside the next measurement. */
 async function untilOver(service: RunningService, email: string): Promise<number> {
   for (;;) {
+    await delay(50);
     const { body } = await request(`${service.url}/v1/cases?email=${email}`, { headers: { authorization: `Bearer ${OPERATOR_TOKEN}` } });
     const [found] = ((await body.json()) as { items: { state: string; reason: string; containedAt: string | null }[] }).items;
     if (found?.state === 'completed' && found.containedAt !== null) {
@@ -30,7 +28,6 @@ async function untilOver(service: RunningService, email: string): Promise<number
     if (found?.state === 'attention') {
       throw new Error(`the case needs attention: ${found.reason}`);
     }
-    await delay(50);
   }
 }
 

@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { oktaDelivery, oktaEvent } from '../src/sandbox/okta.ts';
 import { HOOK_SECRET } from './processes.ts';
 
-const CONNECTIONS = 64;
+const CONNECTIONS = 256;
 
 /** Accepted deliveries per second over `seconds`, from 64 connections that each send the next one when the last is answered. */
 export async function measureIntake(url: string, path: string, seconds: number): Promise<number> {

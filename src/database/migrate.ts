@@ -3,10 +3,12 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { LeaverError, messageOf } from '../kernel/errors.ts';
 import type { Database } from './database.ts';
 import * as initial from './migrations/0001-initial.ts';
+import * as expectedRows from './migrations/0002-expected-rows.ts';
 
 /** Every migration in order. A name, once released, never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
+  '0002-expected-rows': expectedRows,
 };
 
 /**

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Tx } from '../database/database.ts';
+import type { Tx } from '../database/transaction.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { emailKey, type Match, matchPerson, type Subject } from './match.ts';
 import { findCandidates, type IdentityRow, insertIdentities, insertPeople, type PersonRow, readPeople } from './store.ts';

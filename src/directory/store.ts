@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
-import type { Tx } from '../database/database.ts';
+import { insertRows } from '../database/insert-rows.ts';
+import type { Tx } from '../database/transaction.ts';
 import type { Query } from './directory.ts';
 import { type Candidates, emailKey, type KnownPerson } from './match.ts';
 
@@ -19,12 +20,17 @@ export interface IdentityRow {
 /** Reads everybody that any of the queries could mean, and answers for each. */
 export async function findCandidates(tx: Tx, queries: readonly Query[]): Promise<(query: Query) => Candidates> {
   const keys = queries.flatMap(({ subject }) => (subject.email === null ? [] : [emailKey(subject.email)]));
-  const ids = queries.flatMap(({ subject }) => (subject.id === null ? [] : [subject.id]));
+  const named = queries.filter(({ connection, subject }) => connection !== null && subject.id !== null);
+  const connections = named.map(({ connection }) => connection);
+  const ids = named.map(({ subject }) => subject.id);
   const { rows } = await sql<{ id: string; email: string; email_key: string; connection: string | null; subject: string | null }>`
     select person.id, person.email, person.email_key, person_identity.connection, person_identity.subject
     from person left join person_identity on person_identity.person_id = person.id
-    where person.email_key = any(${keys}::text[])
-       or person.id in (select person_id from person_identity where subject = any(${ids}::text[]))`.execute(tx.sql);
+    where person.id in (
+      select id from person where email_key = any(${keys}::text[])
+      union all
+      select person_id from person_identity
+      where (connection, subject) in (select * from unnest(${connections}::text[], ${ids}::text[])))`.execute(tx.sql);
   const byEmail = new Map<string, KnownPerson>();
   const byId = new Map<string, KnownPerson>();
   const idOf = new Map<string, string>();
@@ -51,9 +57,7 @@ export async function insertPeople(tx: Tx, people: readonly (PersonRow & { reado
   if (people.length === 0) {
     return new Map();
   }
-  const inserted = await tx.sql
-    .insertInto('person')
-    .values([...people])
+  const inserted = await insertRows(tx, 'person', people)
     .onConflict((conflict) => conflict.column('email_key').doNothing())
     .returning(['id', 'email_key'])
     .execute();
@@ -61,7 +65,7 @@ export async function insertPeople(tx: Tx, people: readonly (PersonRow & { reado
   const rows =
     inserted.length === people.length
       ? inserted
-      : await tx.sql.selectFrom('person').select(['id', 'email_key']).where('email_key', 'in', keys).execute();
+      : await tx.sql.selectFrom('person').select(['id', 'email_key']).where('email_key', '=', sql<string>`any(${keys}::text[])`).execute();
   return new Map(rows.map((row) => [row.email_key, row.id]));
 }
 
@@ -73,9 +77,7 @@ export async function insertIdentities(tx: Tx, identities: readonly IdentityRow[
   if (identities.length === 0) {
     return 0;
   }
-  const inserted = await tx.sql
-    .insertInto('person_identity')
-    .values([...identities])
+  const inserted = await insertRows(tx, 'person_identity', identities)
     .onConflict((conflict) => conflict.doNothing())
     .returning('subject')
     .execute();
@@ -90,7 +92,7 @@ export async function readPeople(tx: Tx, ids: readonly string[]): Promise<Map<st
   const rows = await tx.sql
     .selectFrom('person')
     .select(['id', 'email', 'name', 'salt'])
-    .where('id', 'in', [...new Set(ids)])
+    .where('id', '=', sql<string>`any(${ids}::uuid[])`)
     .orderBy('id')
     .forNoKeyUpdate()
     .execute();

@@ -1,4 +1,4 @@
-import type { Tx } from '../database/database.ts';
+import type { Tx } from '../database/transaction.ts';
 import type { Directory, Found, Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -161,7 +161,7 @@ async function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]):
     one.reason = 'this event was received before';
   }
   await insertSignals(tx, late.map(judge));
-  await ledger.append(
+  ledger.append(
     tx,
     drafts.map(({ id, signal, disposition, reason, caseId }) => ({
       kind: 'signal.recorded',

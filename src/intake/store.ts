@@ -1,9 +1,14 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Database, Tx } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
+import { insertRows } from '../database/insert-rows.ts';
+import type { Tx } from '../database/transaction.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import { DISPOSITIONS, type Disposition, type Signal } from './signal.ts';
+
+/** Spelled out, not given as a value: PostgreSQL recognises the condition of the index only so, also in a statement that it keeps parsed. */
+const counts = sql<boolean>`signal.disposition <> 'duplicate'`;
 
 const dispositionSchema = z.enum(DISPOSITIONS);
 
@@ -23,11 +28,13 @@ export function eventKey(signal: Pick<Signal, 'connection' | 'eventId'>): string
 
 /** Which of the events are stored already, by `eventKey`. */
 export async function readKnownEvents(tx: Tx, signals: readonly Signal[]): Promise<Set<string>> {
+  const connections = signals.map(({ connection }) => connection);
+  const events = signals.map(({ eventId }) => eventId);
   const rows = await tx.sql
     .selectFrom('signal')
     .select(['connection', 'event_id'])
-    .where('event_id', 'in', [...new Set(signals.map((signal) => signal.eventId))])
-    .where('disposition', '<>', 'duplicate')
+    .where(sql<boolean>`(connection, event_id) in (select * from unnest(${connections}::text[], ${events}::text[]))`)
+    .where(counts)
     .execute();
   return new Set(rows.map((row) => eventKey({ connection: row.connection, eventId: row.event_id })));
 }
@@ -37,10 +44,12 @@ export async function insertSignals(tx: Tx, judged: readonly JudgedSignal[]): Pr
   if (judged.length === 0) {
     return new Set();
   }
-  const rows = await tx.sql
-    .insertInto('signal')
-    .values([...judged].sort(byEvent).map((one) => toRow(one, tx.now)))
-    .onConflict((conflict) => conflict.columns(['connection', 'event_id']).where('disposition', '<>', 'duplicate').doNothing())
+  const rows = await insertRows(
+    tx,
+    'signal',
+    [...judged].sort(byEvent).map((one) => toRow(one, tx.now)),
+  )
+    .onConflict((conflict) => conflict.columns(['connection', 'event_id']).where(counts).doNothing())
     .returning('id')
     .execute();
   return new Set(rows.map((row) => row.id));
@@ -87,9 +96,9 @@ async function readLatest(tx: Tx, personIds: readonly string[], isReturn: boolea
   const rows = await tx.sql
     .selectFrom('signal')
     .select(['person_id', (build) => build.fn.max('occurred_at').as('at')])
-    .where('person_id', 'in', [...personIds])
-    .where('is_return', '=', isReturn)
-    .where('disposition', '<>', 'duplicate')
+    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
+    .where(isReturn ? sql<boolean>`is_return` : sql<boolean>`not is_return`)
+    .where(counts)
     .groupBy('person_id')
     .execute();
   return new Map(rows.flatMap((row) => (row.person_id !== null && row.at !== null ? [[row.person_id, row.at] as const] : [])));

@@ -1,4 +1,5 @@
-import { type Database, inSnapshot, type Tx } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
+import { inSnapshot, type Tx } from '../database/transaction.ts';
 import { BUNDLE_FORMAT, type BundlePayload, type EvidenceBundle, payloadSchema } from './bundle.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestOf, type Head } from './chain.ts';

@@ -1,4 +1,5 @@
-import { type Database, inTransaction, type Tx } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
+import { inTransaction, type Tx } from '../database/transaction.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { canonicalJson } from './canonical.ts';
@@ -22,7 +23,7 @@ const IDLE_MS = 1_000;
  */
 export interface Ledger {
   /** Records entries with the change that they describe: they are committed with `tx` or not at all. */
-  append(tx: Tx, entries: readonly NewEntry[]): Promise<void>;
+  append(tx: Tx, entries: readonly NewEntry[]): void;
   /** Chains everything that is committed by now and returns the head. */
   seal(): Promise<Head>;
   /** What was recorded of a case, oldest first; only entries after the one with id `afterId`. */
@@ -47,9 +48,9 @@ export function createLedger({ db, clock, log }: LedgerNeeds): Ledger {
     }
   };
   return {
-    append: async (tx, entries) => {
+    append: (tx, entries) => {
       if (entries.length > 0) {
-        await insertEntries(
+        insertEntries(
           tx,
           entries.map((entry) => ({ kind: entry.kind, caseId: entry.caseId, body: canonicalJson(stampEntry(entry, tx.now)) })),
         );

@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Database, Tx } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
+import { insertRows } from '../database/insert-rows.ts';
+import type { Tx } from '../database/transaction.ts';
 import type { Head, Link } from './chain.ts';
 import { EMPTY_HEAD } from './chain.ts';
 import type { Entry } from './entry.ts';
@@ -24,16 +26,9 @@ export interface StoredEntry {
   readonly entry: Entry;
 }
 
-/** One statement cannot carry more than 65,535 values. */
-const ENTRIES_A_STATEMENT = 5_000;
-
-export async function insertEntries(tx: Tx, rows: readonly { kind: string; caseId: string | null; body: string }[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += ENTRIES_A_STATEMENT) {
-    await tx.sql
-      .insertInto('ledger_entry')
-      .values(rows.slice(from, from + ENTRIES_A_STATEMENT).map((row) => ({ kind: row.kind, case_id: row.caseId, body: row.body })))
-      .execute();
-  }
+export function insertEntries(tx: Tx, rows: readonly { kind: string; caseId: string | null; body: string }[]): void {
+  const given = rows.map((row) => ({ kind: row.kind, case_id: row.caseId, body: row.body }));
+  tx.post(insertRows(tx, 'ledger_entry', given).compile());
 }
 
 /** Takes the sequencer's lock for this transaction; waits for its holder when `wait` is set. */

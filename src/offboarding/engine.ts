@@ -1,4 +1,5 @@
-import { type Database, inTransaction, type Tx } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
+import { inTransactionWith, type Tx } from '../database/transaction.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -7,7 +8,7 @@ import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Queue, WakeUp } from './queue.ts';
-import { insertSteps, lockCase, type PersonName, updateCase, updateSteps } from './store.ts';
+import { insertSteps, type LockedCase, lockCase, type PersonName, toLocked, updateCase, updateSteps } from './store.ts';
 import { type Capacity, type CaseEvent, type Transition, transition } from './transition.ts';
 
 /** A step that the asking worker now owns until it reports, with what it needs to run it. */
@@ -43,8 +44,13 @@ export interface EngineNeeds {
 }
 
 export function createEngine(needs: EngineNeeds): Engine {
-  const advanceIn: Engine['advanceIn'] = async (tx, caseId, event, capacity) => {
-    const found = await lockCase(tx, caseId);
+  const applyTo = async (
+    tx: Tx,
+    found: LockedCase | null,
+    caseId: string,
+    event: CaseEvent,
+    capacity: Capacity | null,
+  ): Promise<Advance> => {
     if (!found) {
       throw new LeaverError('not-found', `There is no case ${caseId}.`);
     }
@@ -57,8 +63,14 @@ export function createEngine(needs: EngineNeeds): Engine {
     return { refused: change.refused, claims: change.claimed.map((step) => ({ caseId, step, steps, person: found.person })) };
   };
   return {
-    advance: async (caseId, event, capacity) => await inTransaction(needs.db, async (tx) => await advanceIn(tx, caseId, event, capacity)),
-    advanceIn,
+    advance: async (caseId, event, capacity) =>
+      await inTransactionWith(needs.db, lockCase(needs.db, caseId), async (tx, row, steps) =>
+        applyTo(tx, toLocked(row, steps), caseId, event, capacity),
+      ),
+    advanceIn: async (tx, caseId, event, capacity) => {
+      const found = toLocked(...(await tx.inOrder(lockCase(tx.sql, caseId))));
+      return await applyTo(tx, found, caseId, event, capacity);
+    },
   };
 }
 
@@ -74,10 +86,10 @@ async function save(
     const seenEpoch = epochs.get(step.id);
     return seenEpoch === undefined ? [] : [{ step, seenEpoch }];
   });
-  await updateCase(tx, after.case);
-  await insertSteps(tx, after.case.id, added);
-  await updateSteps(tx, changed);
-  await ledger.append(tx, entries);
+  updateCase(tx, after.case);
+  insertSteps(tx, after.case.id, added);
+  updateSteps(tx, changed);
+  ledger.append(tx, entries);
   await queue.wake(tx, wakeUps(after.case.id, wake, after.case.lookAgainAt, lookedAgainAt, after.case.containedAt !== null));
 }
 

@@ -1,4 +1,4 @@
-import type { Tx } from '../database/database.ts';
+import type { Tx } from '../database/transaction.ts';
 import type { Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { commitTo, type Ledger, type NewEntry } from '../ledger/ledger.ts';
@@ -108,7 +108,7 @@ async function recordOpening(
     return person ? [{ kind: 'case.opened', caseId: id, data: { person: commitTo(person.salt, person.email), ...data } }] : [];
   });
   const wakeUps = made.map(({ id }) => ({ caseId: id, lane: 'contain' as const }));
-  await ledger.append(tx, entries);
+  ledger.append(tx, entries);
   await queue.wake(tx, wakeUps);
 }
 

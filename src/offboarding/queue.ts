@@ -1,5 +1,5 @@
 import { fromKysely, PgBoss } from 'pg-boss';
-import type { Tx } from '../database/database.ts';
+import type { Tx } from '../database/transaction.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Lane } from './decide.ts';
 
@@ -20,11 +20,23 @@ export interface Queue {
   wake(tx: Tx, wakeUps: readonly WakeUp[]): Promise<void>;
   /** Calls `handle` for each wake-up of the lane; one that throws comes again. */
   listen(lane: Lane, handle: (caseIds: readonly string[]) => Promise<void>): Promise<void>;
+  /**
+   * Takes the lane's immediate wake-ups that this process makes itself, as far as there is room, right after their commit: the way through the
+   * queue is saved, which keeps each of them for a second later all the same, should this process not live so long.
+   */
+  shortcut(lane: Lane, taker: Taker): void;
   stop(): Promise<void>;
+}
+
+export interface Taker {
+  /** How many cases could be looked at right now. */
+  room(): number;
+  look(caseIds: readonly string[]): void;
 }
 
 const QUEUES: Readonly<Record<Lane, string>> = { contain: 'case-contain', bulk: 'case-bulk' };
 const BATCH = 10;
+const SHORTCUT_NET_MS = 1_000;
 
 export function createQueue({ url, log, works }: { readonly url: string; readonly log: Log; readonly works: boolean }): Queue {
   const boss = new PgBoss({
@@ -36,6 +48,20 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
     supervise: works,
     registerInstance: false,
   });
+  const takers = new Map<Lane, Taker>();
+  const divide = (
+    lane: Lane,
+    wakeUps: readonly WakeUp[],
+    now: Date,
+  ): { readonly taken: readonly string[]; readonly jobs: readonly WakeUp[] } => {
+    const immediate = wakeUps.filter(({ at }) => at === undefined || at <= now);
+    const taken = new Set(immediate.slice(0, takers.get(lane)?.room() ?? 0));
+    const net = new Date(now.getTime() + SHORTCUT_NET_MS);
+    return {
+      taken: [...taken].map(({ caseId }) => caseId),
+      jobs: wakeUps.map((wakeUp) => (taken.has(wakeUp) ? { ...wakeUp, at: net } : wakeUp)),
+    };
+  };
   boss.on('error', (error) => log.warn({ err: error }, 'the queue had a fault; it goes on by itself'));
   return {
     start: async () => {
@@ -45,12 +71,23 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
       }
     },
     wake: async (tx, wakeUps) => {
-      for (const lane of ['contain', 'bulk'] as const) {
-        const jobs = wakeUps.filter((wakeUp) => wakeUp.lane === lane).map((wakeUp) => toJob(wakeUp, tx.now));
-        if (jobs.length > 0) {
-          await boss.insert(QUEUES[lane], jobs, { db: fromKysely(tx.sql) });
-        }
-      }
+      await Promise.all(
+        (['contain', 'bulk'] as const).map(async (lane) => {
+          const { taken, jobs } = divide(
+            lane,
+            wakeUps.filter((wakeUp) => wakeUp.lane === lane),
+            tx.now,
+          );
+          tx.afterCommit(() => takers.get(lane)?.look(taken));
+          if (jobs.length > 0) {
+            await boss.insert(
+              QUEUES[lane],
+              jobs.map((job) => toJob(job, tx.now)),
+              { db: fromKysely(tx.sql) },
+            );
+          }
+        }),
+      );
     },
     listen: async (lane, handle) => {
       await boss.work<{ caseId: string }>(
@@ -58,6 +95,9 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
         { batchSize: BATCH, burstWhenBatchFull: true, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 },
         async (jobs) => await handle(jobs.map((job) => job.data.caseId)),
       );
+    },
+    shortcut: (lane, taker) => {
+      takers.set(lane, taker);
     },
     stop: async () => await boss.stop({ graceful: true, timeout: 5_000, close: true }),
   };

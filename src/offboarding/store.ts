@@ -1,8 +1,10 @@
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
-import type { Database, Tx } from '../database/database.ts';
+import type { Database } from '../database/database.ts';
+import { insertRows } from '../database/insert-rows.ts';
 import type { CaseTable, StepTable } from '../database/schema.ts';
-import { ERROR_CODES, type ErrorCode, LeaverError } from '../kernel/errors.ts';
+import type { Tx } from '../database/transaction.ts';
+import { ERROR_CODES, type ErrorCode } from '../kernel/errors.ts';
 import { OUTCOMES, PHASES, type Playbook } from '../targets/target.ts';
 import { CASE_STATES, type Case, type Snapshot, STEP_STATES, type Step } from './case.ts';
 
@@ -10,6 +12,9 @@ import { CASE_STATES, type Case, type Snapshot, STEP_STATES, type Step } from '.
 export const WORKER_LOCK_CLASS = 7_305_262;
 /** A worker that has not been heard of for so long may be replaced; it stops by itself well before. */
 export const WORKER_TTL_SECONDS = 15;
+
+/** Spelled out, not given as values: PostgreSQL recognises the condition of the index only so, also in a statement that it keeps parsed. */
+const isOpen = sql<boolean>`offboarding_case.state not in ('completed', 'cancelled', 'reversed')`;
 
 const errorCode = z.enum(Object.keys(ERROR_CODES) as [ErrorCode, ...ErrorCode[]]);
 
@@ -30,38 +35,52 @@ export interface PersonName {
 }
 
 /** Reads a case and its steps and keeps every other writer of the case out until the transaction ends. */
-export async function lockCase(tx: Tx, caseId: string): Promise<{ snapshot: Snapshot; person: PersonName } | null> {
-  const row = await tx.sql
+export function lockCase(db: Database, caseId: string) {
+  const lock = db
     .selectFrom('offboarding_case')
     .innerJoin('person', 'person.id', 'offboarding_case.person_id')
     .selectAll('offboarding_case')
     .select(['person.email', 'person.name'])
     .where('offboarding_case.id', '=', caseId)
-    .forUpdate('offboarding_case')
-    .executeTakeFirst();
-  const steps = row ? await readSteps(tx.sql, [caseId]) : new Map<string, Step[]>();
-  return row ? { snapshot: { case: toCase(row), steps: steps.get(caseId) ?? [] }, person: { email: row.email, name: row.name } } : null;
+    .forUpdate('offboarding_case');
+  // One query could not do both: its steps would be those from before the wait for the lock.
+  return [lock.compile(), stepsOf(db, [caseId]).compile()] as const;
 }
+
+/** What the queries of `lockCase` have found; null when there is no such case. */
+export function toLocked([row]: readonly LockedRow[], steps: readonly StepRow[]): LockedCase | null {
+  return row ? { snapshot: { case: toCase(row), steps: steps.map(toStep) }, person: { email: row.email, name: row.name } } : null;
+}
+
+export interface LockedCase {
+  readonly snapshot: Snapshot;
+  readonly person: PersonName;
+}
+
+type LockedRow = Selectable<CaseTable> & PersonName;
+type StepRow = Selectable<StepTable> & { readonly worker_alive: boolean };
 
 /** The steps of cases, each list in the order of the plan. */
 export async function readSteps(db: Database, caseIds: readonly string[]): Promise<Map<string, Step[]>> {
   if (caseIds.length === 0) {
     return new Map();
   }
-  const rows = await db
-    .selectFrom('step')
-    .selectAll('step')
-    .select(workerAlive.as('worker_alive'))
-    .where('case_id', 'in', [...caseIds])
-    .orderBy('position')
-    .execute();
   const byCase = new Map<string, Step[]>();
-  for (const row of rows) {
+  for (const row of await stepsOf(db, caseIds).execute()) {
     const steps = byCase.get(row.case_id) ?? [];
     byCase.set(row.case_id, steps);
     steps.push(toStep(row));
   }
   return byCase;
+}
+
+function stepsOf(db: Database, caseIds: readonly string[]) {
+  return db
+    .selectFrom('step')
+    .selectAll('step')
+    .select(workerAlive.as('worker_alive'))
+    .where('case_id', '=', sql<string>`any(${caseIds}::uuid[])`)
+    .orderBy('position');
 }
 
 /** A worker lives while its heartbeat is fresh and its session still holds its lock; the lock goes with the process, at once. */
@@ -71,8 +90,8 @@ const workerAlive = sql<boolean>`(step.worker_id is not null and exists (
     and exists (select from pg_locks where locktype = 'advisory' and granted and classid = ${WORKER_LOCK_CLASS} and objid::bigint = worker.lock_key::bigint
       and database = (select oid from pg_database where datname = current_database()))))`;
 
-export async function updateCase(tx: Tx, subject: Case): Promise<void> {
-  await tx.sql
+export function updateCase(tx: Tx, subject: Case): void {
+  const update = tx.sql
     .updateTable('offboarding_case')
     .set({
       playbook: subject.playbook,
@@ -84,20 +103,14 @@ export async function updateCase(tx: Tx, subject: Case): Promise<void> {
       look_again_at: subject.lookAgainAt,
       updated_at: tx.now,
     })
-    .where('id', '=', subject.id)
-    .execute();
+    .where('id', '=', subject.id);
+  tx.post(update.compile());
 }
 
-/** One statement cannot carry more than 65,535 values; a step has twenty of them. */
-const STEPS_A_STATEMENT = 1_000;
-
-export async function insertSteps(tx: Tx, caseId: string, steps: readonly Step[]): Promise<void> {
-  for (let from = 0; from < steps.length; from += STEPS_A_STATEMENT) {
-    const part = steps.slice(from, from + STEPS_A_STATEMENT);
-    await tx.sql
-      .insertInto('step')
-      .values(part.map((step) => ({ id: step.id, case_id: caseId, ...fixedColumns(step), ...changingColumns(step) })))
-      .execute();
+export function insertSteps(tx: Tx, caseId: string, steps: readonly Step[]): void {
+  if (steps.length > 0) {
+    const rows = steps.map((step) => ({ id: step.id, case_id: caseId, ...fixedColumns(step), ...changingColumns(step) }));
+    tx.post(insertRows(tx, 'step', rows).compile());
   }
 }
 
@@ -107,32 +120,22 @@ export interface StepChange {
   readonly seenEpoch: number;
 }
 
-/**
- * Writes steps whose epochs still are those that were read.
- *
- * @throws LeaverError `conflict` when another writer came first for any of them: the whole transaction must be given up
- */
-export async function updateSteps(tx: Tx, changes: readonly StepChange[]): Promise<void> {
-  if (changes.length === 0) {
-    return;
-  }
-  const rows = changes.map(({ step, seenEpoch }) => ({
-    id: step.id,
-    seen_epoch: seenEpoch,
-    ...changingColumns(step),
-    error: step.error,
-    facts: step.facts,
-  }));
-  const result = await sql`
-    update step set state = new.state, outcome = new.outcome, epoch = new.epoch, attempts = new.attempts, worker_id = new.worker_id,
-      started_at = new.started_at, finished_at = new.finished_at, schedule_attempts = new.schedule_attempts,
-      schedule_started_at = new.schedule_started_at, next_attempt_at = new.next_attempt_at, error = new.error, facts = new.facts
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as new (id uuid, seen_epoch integer, state text, outcome text, epoch integer,
-      attempts integer, worker_id uuid, started_at timestamptz, finished_at timestamptz, schedule_attempts integer,
-      schedule_started_at timestamptz, next_attempt_at timestamptz, error jsonb, facts jsonb)
-    where step.id = new.id and step.epoch = new.seen_epoch`.execute(tx.sql);
-  if (result.numAffectedRows !== BigInt(changes.length)) {
-    throw new LeaverError('conflict', 'A step was changed by another worker in the meantime; nothing was written.');
+/** Writes steps whose epochs still are those that were read. When another writer came first for any of them, the transaction fails and is run again. */
+export function updateSteps(tx: Tx, changes: readonly StepChange[]): void {
+  if (changes.length > 0) {
+    const rows = changes.map(({ step, seenEpoch }) => ({ id: step.id, seen_epoch: seenEpoch, ...changingColumns(step) }));
+    const update = sql`
+      with changed as (
+        update step set state = new.state, outcome = new.outcome, epoch = new.epoch, attempts = new.attempts, worker_id = new.worker_id,
+          started_at = new.started_at, finished_at = new.finished_at, schedule_attempts = new.schedule_attempts,
+          schedule_started_at = new.schedule_started_at, next_attempt_at = new.next_attempt_at, error = new.error, facts = new.facts
+        from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as new (id uuid, seen_epoch integer, state text, outcome text, epoch integer,
+          attempts integer, worker_id uuid, started_at timestamptz, finished_at timestamptz, schedule_attempts integer,
+          schedule_started_at timestamptz, next_attempt_at timestamptz, error jsonb, facts jsonb)
+        where step.id = new.id and step.epoch = new.seen_epoch
+        returning step.id)
+      select leaver_expect_rows((select count(*) from changed), ${changes.length}::bigint)`;
+    tx.post(update.compile(tx.sql));
   }
 }
 
@@ -159,8 +162,8 @@ function changingColumns(step: Step) {
     schedule_attempts: step.scheduleAttempts,
     schedule_started_at: step.scheduleStartedAt,
     next_attempt_at: step.nextAttemptAt,
-    error: step.error === null ? null : JSON.stringify(step.error),
-    facts: JSON.stringify(step.facts),
+    error: step.error && { ...step.error },
+    facts: step.facts,
   };
 }
 
@@ -179,25 +182,22 @@ export async function insertCases(tx: Tx, cases: readonly NewCase[]): Promise<Se
   if (cases.length === 0) {
     return new Set();
   }
-  const rows = await tx.sql
-    .insertInto('offboarding_case')
-    .values(
-      cases.map((made) => ({
-        id: made.id,
-        person_id: made.personId,
-        playbook: made.playbook,
-        state: made.hold === null ? 'running' : 'held',
-        reason: made.hold,
-        hold: made.hold,
-        opened_at: tx.now,
-        opened_by: made.openedBy,
-        opened_reason: made.openedReason,
-        follows: made.follows,
-        look_again_at: tx.now,
-        updated_at: tx.now,
-      })),
-    )
-    .onConflict((conflict) => conflict.column('person_id').where('state', 'not in', ['completed', 'cancelled', 'reversed']).doNothing())
+  const given = cases.map((made) => ({
+    id: made.id,
+    person_id: made.personId,
+    playbook: made.playbook,
+    state: made.hold === null ? 'running' : 'held',
+    reason: made.hold,
+    hold: made.hold,
+    opened_at: tx.now,
+    opened_by: made.openedBy,
+    opened_reason: made.openedReason,
+    follows: made.follows,
+    look_again_at: tx.now,
+    updated_at: tx.now,
+  }));
+  const rows = await insertRows(tx, 'offboarding_case', given)
+    .onConflict((conflict) => conflict.column('person_id').where(isOpen).doNothing())
     .returning('id')
     .execute();
   return new Set(rows.map((row) => row.id));
@@ -211,8 +211,8 @@ export async function lockOpenCases(tx: Tx, personIds: readonly string[]): Promi
   const rows = await tx.sql
     .selectFrom('offboarding_case')
     .selectAll()
-    .where('person_id', 'in', [...personIds])
-    .where('state', 'not in', ['completed', 'cancelled', 'reversed'])
+    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
+    .where(isOpen)
     .orderBy('id')
     .forUpdate()
     .execute();
@@ -227,7 +227,7 @@ export async function readCompleted(tx: Tx, personIds: readonly string[]): Promi
   const rows = await tx.sql
     .selectFrom('offboarding_case')
     .select(['id', 'person_id'])
-    .where('person_id', 'in', [...personIds])
+    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
     .where('state', '=', 'completed')
     .where('playbook', '=', 'offboard')
     .orderBy('completed_at')
@@ -244,7 +244,7 @@ export async function readLeavingAccounts(db: Database, target: string, exceptCa
     .where('step.target', '=', target)
     .where('step.phase', '=', 'resolve')
     .where('step.case_id', '<>', exceptCase)
-    .where('offboarding_case.state', 'not in', ['completed', 'cancelled', 'reversed'])
+    .where(isOpen)
     .execute();
   return new Set(rows.flatMap((row) => (row.account === null ? [] : [row.account])));
 }
@@ -264,7 +264,7 @@ export async function readNeglected(db: Database): Promise<{ id: string; contain
   const rows = await db
     .selectFrom('offboarding_case')
     .select(['id', 'contained_at'])
-    .where('state', 'not in', ['completed', 'cancelled', 'reversed'])
+    .where(isOpen)
     .where((where) =>
       where.or([
         where('look_again_at', '<', sql<Date>`now() - interval '3 seconds'`),
@@ -292,7 +292,7 @@ export function toCase(row: Selectable<CaseTable>): Case {
   };
 }
 
-function toStep(row: Selectable<StepTable> & { worker_alive: boolean }): Step {
+function toStep(row: StepRow): Step {
   return {
     id: row.id,
     position: row.position,

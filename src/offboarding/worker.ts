@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts';
-import { inTransaction, isDatabaseUnavailable, isTransactionConflict } from '../database/database.ts';
+import { isDatabaseUnavailable, isTransactionConflict } from '../database/faults.ts';
+import { inTransaction } from '../database/transaction.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
@@ -133,6 +134,16 @@ export function createWorker(needs: WorkerNeeds): Worker {
     }
   };
 
+  const roomNow = (): number => (session === null || stopping.signal.aborted ? 0 : Math.max(0, slots.free().contain));
+
+  const lookAtOnce = (caseIds: readonly string[]): void => {
+    for (const [index, caseId] of caseIds.entries()) {
+      advance(caseId, { type: 'wake' }, caseIds.length - index).catch((error: unknown) =>
+        log.warn({ err: error, caseId }, 'a case could not be looked at when it was opened; it is looked at when its wake-up comes'),
+      );
+    }
+  };
+
   const openSession = async (): Promise<void> => {
     while (!stopping.signal.aborted && session === null) {
       try {
@@ -215,6 +226,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
           await Promise.all(caseIds.map(async (caseId, index) => await advance(caseId, { type: 'wake' }, caseIds.length - index)));
         });
       }
+      queue.shortcut('contain', { room: roomNow, look: lookAtOnce });
       sweeping = sweep();
     },
     stop: async (graceMs) => {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
-import { type Database, inTransaction, openDatabase, type Tx } from '../../src/database/database.ts';
+import { type Database, openDatabase } from '../../src/database/database.ts';
+import { inTransaction, type Tx } from '../../src/database/transaction.ts';
 import { createDirectory, type Found, type Person } from '../../src/directory/directory.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { createLog } from '../../src/kernel/log.ts';

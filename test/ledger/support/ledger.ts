@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
-import { type Database, inTransaction, openDatabase } from '../../../src/database/database.ts';
+import { type Database, openDatabase } from '../../../src/database/database.ts';
+import { inTransaction } from '../../../src/database/transaction.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { createLedger, type Ledger, type NewEntry } from '../../../src/ledger/ledger.ts';
