@@ -1,8 +1,7 @@
 import path from 'node:path';
 import type { Config, OktaConnection } from './config/config.ts';
-import { type Database, openDatabase, pingDatabase } from './database/database.ts';
+import { type Database, isDatabaseUnavailable, openDatabase, pingDatabase } from './database/database.ts';
 import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
-import { isDatabaseUnavailable } from './database/faults.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory } from './directory/directory.ts';

@@ -1,9 +1,9 @@
 import { type Kysely, sql } from 'kysely';
 import { type Migration, Migrator } from 'kysely/migration';
 import { LeaverError, messageOf } from '../kernel/errors.ts';
-import type { Database } from './database.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as expectedRows from './migrations/0002-expected-rows.ts';
+import type { Database } from './pool.ts';
 
 /** Every migration in order. A name, once released, never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {

@@ -10,8 +10,8 @@ import {
 } from 'kysely';
 import type { Pool, PoolClient } from 'pg';
 import { LeaverError } from '../kernel/errors.ts';
-import { type Database, poolOf } from './database.ts';
 import { isStalePlan, isTransactionConflict } from './faults.ts';
+import { type Database, poolOf } from './pool.ts';
 import type { Schema } from './schema.ts';
 
 /**
@@ -35,11 +35,11 @@ export interface Tx {
 /** Two reads with which a transaction begins, for instance of what it is about to change. The second sees what was committed before the first ended. */
 export type Opening<A, B> = readonly [CompiledQuery<A>, CompiledQuery<B>];
 
-const CONFLICT_TRIES = 3;
+const CONFLICT_TRIES = 5;
 
 /**
  * Runs `work` in one transaction; everything it wrote is there afterwards, or nothing is. One that PostgreSQL gives up for another (a deadlock)
- * is run again, so `work` must have no effect outside it.
+ * is run again, and so is one that another was faster than, so `work` must have no effect outside it.
  */
 export async function inTransaction<T>(db: Database, work: (tx: Tx) => Promise<T>): Promise<T> {
   return await tryAgain(async () => await transact(poolOf(db), 'begin', [], work));

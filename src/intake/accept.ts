@@ -1,4 +1,4 @@
-import type { Tx } from '../database/transaction.ts';
+import type { Tx } from '../database/database.ts';
 import type { Directory, Found, Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -33,7 +33,7 @@ export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonl
   await findPeople(needs, tx, drafts.filter(isFresh));
   await openCases(needs, tx, drafts.filter(isFresh));
   await holdContradicted(needs, tx, drafts.filter(isFresh));
-  await store(needs, tx, drafts);
+  store(needs, tx, drafts);
   return drafts.map(({ disposition }) => disposition);
 }
 
@@ -65,13 +65,10 @@ async function findPeople({ directory }: AcceptNeeds, tx: Tx, drafts: readonly D
   const asked = drafts.flatMap((one) =>
     one.signal.subject ? [{ one, query: { connection: one.signal.connection, subject: one.signal.subject } }] : [],
   );
-  const found =
-    asked.length === 0
-      ? []
-      : await directory.resolve(
-          tx,
-          asked.map(({ query }) => query),
-        );
+  const found = await directory.resolve(
+    tx,
+    asked.map(({ query }) => query),
+  );
   for (const [index, { one }] of asked.entries()) {
     assign(one, found[index]);
   }
@@ -152,15 +149,8 @@ function personIds(drafts: readonly Draft[]): string[] {
   return [...new Set(drafts.flatMap(({ person }) => (person ? [person.id] : [])))];
 }
 
-async function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
-  const stored = await insertSignals(tx, drafts.map(judge));
-  const late = drafts.filter(({ id }) => !stored.has(id));
-  for (const one of late) {
-    // Another process stored the same event in this very moment: it counts there.
-    one.disposition = 'duplicate';
-    one.reason = 'this event was received before';
-  }
-  await insertSignals(tx, late.map(judge));
+function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void {
+  insertSignals(tx, drafts.map(judge));
   ledger.append(
     tx,
     drafts.map(({ id, signal, disposition, reason, caseId }) => ({

@@ -1,6 +1,4 @@
-import type { Database } from '../database/database.ts';
-import { isDatabaseUnavailable } from '../database/faults.ts';
-import { inTransaction } from '../database/transaction.ts';
+import { type Database, inTransaction, isDatabaseUnavailable } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { type AcceptNeeds, acceptSignals } from './accept.ts';
 import { createBatcher } from './batcher.ts';

@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Database } from '../database/database.ts';
-import { insertRows } from '../database/insert-rows.ts';
-import type { Tx } from '../database/transaction.ts';
+import { type Database, postRows, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import { DISPOSITIONS, type Disposition, type Signal } from './signal.ts';
@@ -39,20 +37,10 @@ export async function readKnownEvents(tx: Tx, signals: readonly Signal[]): Promi
   return new Set(rows.map((row) => eventKey({ connection: row.connection, eventId: row.event_id })));
 }
 
-/** Stores signals; the answer has the ids of those that were stored. One whose event another transaction has just stored is left out. */
-export async function insertSignals(tx: Tx, judged: readonly JudgedSignal[]): Promise<Set<string>> {
-  if (judged.length === 0) {
-    return new Set();
-  }
-  const rows = await insertRows(
-    tx,
-    'signal',
-    [...judged].sort(byEvent).map((one) => toRow(one, tx.now)),
-  )
-    .onConflict((conflict) => conflict.columns(['connection', 'event_id']).where(counts).doNothing())
-    .returning('id')
-    .execute();
-  return new Set(rows.map((row) => row.id));
+/** Stores signals. When another transaction was first with the event of any of them, this one fails and is run again. */
+export function insertSignals(tx: Tx, judged: readonly JudgedSignal[]): void {
+  const rows = [...judged].sort(byEvent).map((one) => toRow(one, tx.now));
+  postRows(tx, 'signal', rows);
 }
 
 /** In one order, so that two transactions with the same events never wait for each other crosswise. */

@@ -1,5 +1,4 @@
-import type { Database } from '../database/database.ts';
-import { inSnapshot, type Tx } from '../database/transaction.ts';
+import { type Database, inSnapshot, type Tx } from '../database/database.ts';
 import { BUNDLE_FORMAT, type BundlePayload, type EvidenceBundle, payloadSchema } from './bundle.ts';
 import { canonicalJson } from './canonical.ts';
 import { digestOf, type Head } from './chain.ts';

@@ -1,5 +1,4 @@
-import type { Database } from '../database/database.ts';
-import { inTransaction, type Tx } from '../database/transaction.ts';
+import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { canonicalJson } from './canonical.ts';

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { Database } from '../database/database.ts';
-import type { Tx } from '../database/transaction.ts';
+import type { Database, Tx } from '../database/database.ts';
 import type { RequireRole } from '../http/auth.ts';
 import type { Http } from '../http/build-http.ts';
 import { problemView } from '../http/problem.ts';

@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
 import { z } from 'zod';
-import type { Database } from '../database/database.ts';
-import { insertRows } from '../database/insert-rows.ts';
-import type { Tx } from '../database/transaction.ts';
+import { type Database, postRows, type Tx } from '../database/database.ts';
 import type { Head, Link } from './chain.ts';
 import { EMPTY_HEAD } from './chain.ts';
 import type { Entry } from './entry.ts';
@@ -28,7 +26,7 @@ export interface StoredEntry {
 
 export function insertEntries(tx: Tx, rows: readonly { kind: string; caseId: string | null; body: string }[]): void {
   const given = rows.map((row) => ({ kind: row.kind, case_id: row.caseId, body: row.body }));
-  tx.post(insertRows(tx, 'ledger_entry', given).compile());
+  postRows(tx, 'ledger_entry', given);
 }
 
 /** Takes the sequencer's lock for this transaction; waits for its holder when `wait` is set. */

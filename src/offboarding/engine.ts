@@ -1,5 +1,4 @@
-import type { Database } from '../database/database.ts';
-import { inTransactionWith, type Tx } from '../database/transaction.ts';
+import { type Database, inTransactionWith, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -64,11 +63,11 @@ export function createEngine(needs: EngineNeeds): Engine {
   };
   return {
     advance: async (caseId, event, capacity) =>
-      await inTransactionWith(needs.db, lockCase(needs.db, caseId), async (tx, row, steps) =>
+      await inTransactionWith(needs.db, lockCase(needs.db, caseId, capacity?.workerId ?? null), async (tx, row, steps) =>
         applyTo(tx, toLocked(row, steps), caseId, event, capacity),
       ),
     advanceIn: async (tx, caseId, event, capacity) => {
-      const found = toLocked(...(await tx.inOrder(lockCase(tx.sql, caseId))));
+      const found = toLocked(...(await tx.inOrder(lockCase(tx.sql, caseId, capacity?.workerId ?? null))));
       return await applyTo(tx, found, caseId, event, capacity);
     },
   };

@@ -1,6 +1,5 @@
-import type { Database } from '../database/database.ts';
+import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Notifications } from '../database/notifications.ts';
-import { inTransaction, type Tx } from '../database/transaction.ts';
 import type { Directory } from '../directory/directory.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { LeaverError } from '../kernel/errors.ts';

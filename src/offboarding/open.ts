@@ -1,4 +1,4 @@
-import type { Tx } from '../database/transaction.ts';
+import type { Tx } from '../database/database.ts';
 import type { Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { commitTo, type Ledger, type NewEntry } from '../ledger/ledger.ts';
@@ -36,25 +36,23 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
   for (const request of requests) {
     wanted.set(request.person.id, stronger(wanted.get(request.person.id), request));
   }
-  const personIds = [...wanted.keys()].sort();
-  if (personIds.length === 0) {
+  if (wanted.size === 0) {
     return new Map();
   }
   const open = await lockOpenCases(tx, knownAmong([...wanted.values()]));
-  const missing = [...wanted.values()].filter(({ person }) => !open.has(person.id));
-  const made = await openMissing(needs, tx, missing);
-  const others =
-    missing.length === made.size
-      ? open
-      : await lockOpenCases(
-          tx,
-          personIds.filter((id) => !made.has(id)),
-        );
-  await recordOpening(needs, tx, [...made.values()], wanted);
-  for (const [personId, subject] of [...others].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
+  const made = await openMissing(
+    needs,
+    tx,
+    [...wanted.values()].filter(({ person }) => !open.has(person.id)),
+  );
+  await recordOpening(needs, tx, made, wanted);
+  for (const [personId, subject] of [...open].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
     await joinCase(needs, tx, subject, wanted.get(personId));
   }
-  return new Map([...others, ...made].map(([personId, { id }]) => [personId, id]));
+  return new Map([
+    ...[...open].map(([personId, { id }]) => [personId, id] as const),
+    ...made.map(({ personId, id }) => [personId, id] as const),
+  ]);
 }
 
 /** Somebody whom this transaction has made has no case yet. */
@@ -70,8 +68,7 @@ function stronger(a: OpenRequest | undefined, b: OpenRequest): OpenRequest {
   return { ...base, contradiction: a.contradiction ?? b.contradiction };
 }
 
-/** Opens a case for each request, by person id; another process may be first for some, and those are left out. */
-async function openMissing({ policy, newId }: OpenNeeds, tx: Tx, requests: readonly OpenRequest[]): Promise<ReadonlyMap<string, NewCase>> {
+async function openMissing({ policy, newId }: OpenNeeds, tx: Tx, requests: readonly OpenRequest[]): Promise<readonly NewCase[]> {
   const completed = await readCompleted(tx, knownAmong(requests));
   const cases = [...requests]
     .sort((a, b) => (a.person.id < b.person.id ? -1 : 1))
@@ -84,8 +81,8 @@ async function openMissing({ policy, newId }: OpenNeeds, tx: Tx, requests: reado
       openedReason: request.reason,
       follows: completed.get(request.person.id) ?? null,
     }));
-  const inserted = await insertCases(tx, cases);
-  return new Map(cases.filter(({ id }) => inserted.has(id)).map((made) => [made.personId, made]));
+  insertCases(tx, cases);
+  return cases;
 }
 
 function holdOf({ person, contradiction }: OpenRequest, policy: Policy): string | null {

@@ -1,5 +1,5 @@
 import { fromKysely, PgBoss } from 'pg-boss';
-import type { Tx } from '../database/transaction.ts';
+import type { Tx } from '../database/database.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Lane } from './decide.ts';
 

@@ -1,9 +1,7 @@
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
-import type { Database } from '../database/database.ts';
-import { insertRows } from '../database/insert-rows.ts';
+import { type Database, postRows, type Tx } from '../database/database.ts';
 import type { CaseTable, StepTable } from '../database/schema.ts';
-import type { Tx } from '../database/transaction.ts';
 import { ERROR_CODES, type ErrorCode } from '../kernel/errors.ts';
 import { OUTCOMES, PHASES, type Playbook } from '../targets/target.ts';
 import { CASE_STATES, type Case, type Snapshot, STEP_STATES, type Step } from './case.ts';
@@ -34,8 +32,11 @@ export interface PersonName {
   readonly name: string | null;
 }
 
-/** Reads a case and its steps and keeps every other writer of the case out until the transaction ends. */
-export function lockCase(db: Database, caseId: string) {
+/**
+ * Reads a case and its steps and keeps every other writer of the case out until the transaction ends. `asker` is the worker that asks, if it is one:
+ * that one lives.
+ */
+export function lockCase(db: Database, caseId: string, asker: string | null) {
   const lock = db
     .selectFrom('offboarding_case')
     .innerJoin('person', 'person.id', 'offboarding_case.person_id')
@@ -44,7 +45,7 @@ export function lockCase(db: Database, caseId: string) {
     .where('offboarding_case.id', '=', caseId)
     .forUpdate('offboarding_case');
   // One query could not do both: its steps would be those from before the wait for the lock.
-  return [lock.compile(), stepsOf(db, [caseId]).compile()] as const;
+  return [lock.compile(), stepsOf(db, [caseId], asker).compile()] as const;
 }
 
 /** What the queries of `lockCase` have found; null when there is no such case. */
@@ -66,7 +67,7 @@ export async function readSteps(db: Database, caseIds: readonly string[]): Promi
     return new Map();
   }
   const byCase = new Map<string, Step[]>();
-  for (const row of await stepsOf(db, caseIds).execute()) {
+  for (const row of await stepsOf(db, caseIds, null).execute()) {
     const steps = byCase.get(row.case_id) ?? [];
     byCase.set(row.case_id, steps);
     steps.push(toStep(row));
@@ -74,11 +75,11 @@ export async function readSteps(db: Database, caseIds: readonly string[]): Promi
   return byCase;
 }
 
-function stepsOf(db: Database, caseIds: readonly string[]) {
+function stepsOf(db: Database, caseIds: readonly string[], asker: string | null) {
   return db
     .selectFrom('step')
     .selectAll('step')
-    .select(workerAlive.as('worker_alive'))
+    .select(sql<boolean>`(coalesce(step.worker_id = ${asker}::uuid, false) or ${workerAlive})`.as('worker_alive'))
     .where('case_id', '=', sql<string>`any(${caseIds}::uuid[])`)
     .orderBy('position');
 }
@@ -108,10 +109,8 @@ export function updateCase(tx: Tx, subject: Case): void {
 }
 
 export function insertSteps(tx: Tx, caseId: string, steps: readonly Step[]): void {
-  if (steps.length > 0) {
-    const rows = steps.map((step) => ({ id: step.id, case_id: caseId, ...fixedColumns(step), ...changingColumns(step) }));
-    tx.post(insertRows(tx, 'step', rows).compile());
-  }
+  const rows = steps.map((step) => ({ id: step.id, case_id: caseId, ...fixedColumns(step), ...changingColumns(step) }));
+  postRows(tx, 'step', rows);
 }
 
 /** A step as it is to be, and the epoch with which it was read. */
@@ -177,11 +176,8 @@ export interface NewCase {
   readonly follows: string | null;
 }
 
-/** Opens cases for people without an open one; the answer has those that were made. Somebody else's open case stays as it is. */
-export async function insertCases(tx: Tx, cases: readonly NewCase[]): Promise<Set<string>> {
-  if (cases.length === 0) {
-    return new Set();
-  }
+/** Opens cases for people without an open one. When another transaction was first with any of them, this one fails and is run again. */
+export function insertCases(tx: Tx, cases: readonly NewCase[]): void {
   const given = cases.map((made) => ({
     id: made.id,
     person_id: made.personId,
@@ -196,11 +192,7 @@ export async function insertCases(tx: Tx, cases: readonly NewCase[]): Promise<Se
     look_again_at: tx.now,
     updated_at: tx.now,
   }));
-  const rows = await insertRows(tx, 'offboarding_case', given)
-    .onConflict((conflict) => conflict.column('person_id').where(isOpen).doNothing())
-    .returning('id')
-    .execute();
-  return new Set(rows.map((row) => row.id));
+  postRows(tx, 'offboarding_case', given);
 }
 
 /** The open case of each person, locked in one order so that two transactions never wait for each other crosswise. */

@@ -1,6 +1,4 @@
-import type { Database } from '../database/database.ts';
-import { isDatabaseUnavailable, isTransactionConflict } from '../database/faults.ts';
-import { inTransaction } from '../database/transaction.ts';
+import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { sql } from 'kysely';
-import { inTransaction } from '../../src/database/transaction.ts';
+import { inTransaction } from '../../src/database/database.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { digestOf, EMPTY_HEAD, extendChain } from '../../src/ledger/chain.ts';
 import { createLedger } from '../../src/ledger/ledger.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
 import { sql } from 'kysely';
+import { inTransaction } from '../../src/database/database.ts';
 import { createNotifications } from '../../src/database/notifications.ts';
-import { inTransaction } from '../../src/database/transaction.ts';
 import { createDirectory, type Directory } from '../../src/directory/directory.ts';
 import { acceptSignals } from '../../src/intake/accept.ts';
 import type { Disposition, Meaning, Signal } from '../../src/intake/signal.ts';

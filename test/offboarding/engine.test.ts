@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { sql } from 'kysely';
-import { inTransaction } from '../../src/database/transaction.ts';
+import { inTransaction } from '../../src/database/database.ts';
+import { newId } from '../../src/kernel/ids.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { Queue } from '../../src/offboarding/queue.ts';
 import { updateSteps } from '../../src/offboarding/store.ts';
@@ -300,6 +301,44 @@ suite('a wake-up', () => {
       (await stage.wakeUps()).map(({ later }) => later),
       [false, true],
     );
+  });
+});
+
+suite('the shortcut past the queue', () => {
+  test('takes what there is room for, once it is committed, and the queue keeps each for a little later', async (t) => {
+    const stage = await openStage(t);
+    const taken: string[] = [];
+    stage.queue.shortcut('contain', { room: () => 1, look: (caseIds) => taken.push(...caseIds) });
+    const [first, second] = [newId(), newId()];
+    const wakeUps = [first, second].map((caseId) => ({ caseId, lane: 'contain' as const }));
+    await inTransaction(stage.db, async (tx) => {
+      await stage.queue.wake(tx, wakeUps);
+      assert.deepEqual(taken, []);
+    });
+    await turn();
+    assert.deepEqual(taken, [first]);
+    assert.deepEqual(await stage.wakeUps(), [
+      { queue: 'case-contain', caseId: second, later: false },
+      { queue: 'case-contain', caseId: first, later: true },
+    ]);
+  });
+
+  test('takes nothing of a transaction that is rolled back, nothing that is for later, and nothing of the other lane', async (t) => {
+    const stage = await openStage(t);
+    const taken: string[] = [];
+    stage.queue.shortcut('contain', { room: () => 10, look: (caseIds) => taken.push(...caseIds) });
+    const failed = inTransaction(stage.db, async (tx) => {
+      await stage.queue.wake(tx, [{ caseId: newId(), lane: 'contain' }]);
+      throw new Error('given up');
+    });
+    await assert.rejects(failed, /given up/);
+    await inTransaction(stage.db, async (tx) => {
+      const later = { caseId: newId(), lane: 'contain' as const, at: new Date(tx.now.getTime() + 60_000) };
+      await stage.queue.wake(tx, [later, { caseId: newId(), lane: 'bulk' }]);
+    });
+    await turn();
+    assert.deepEqual(taken, []);
+    assert.equal((await stage.wakeUps()).length, 2);
   });
 });
 

@@ -1,6 +1,5 @@
 import type { TestContext } from 'node:test';
-import { type Database, openDatabase } from '../../../src/database/database.ts';
-import { inTransaction } from '../../../src/database/transaction.ts';
+import { type Database, inTransaction, openDatabase } from '../../../src/database/database.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { createLedger, type Ledger, type NewEntry } from '../../../src/ledger/ledger.ts';

@@ -1,7 +1,6 @@
 import type { TestContext } from 'node:test';
 import { sql } from 'kysely';
-import { type Database, openDatabase } from '../../../src/database/database.ts';
-import { inTransaction } from '../../../src/database/transaction.ts';
+import { type Database, inTransaction, openDatabase } from '../../../src/database/database.ts';
 import { createDirectory, type Person } from '../../../src/directory/directory.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';

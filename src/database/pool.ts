@@ -1,0 +1,49 @@
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { LeaverError } from '../kernel/errors.ts';
+import type { Log } from '../kernel/log.ts';
+import { gatheringSocket } from './gathering-socket.ts';
+import type { Schema } from './schema.ts';
+
+export type Database = Kysely<Schema>;
+
+export interface OpenDatabaseOptions {
+  readonly url: string;
+  readonly log: Log;
+  readonly maxConnections?: number;
+}
+
+/** Opens a pool; it connects when it is first used. A connection that breaks while idle is logged and replaced. */
+export function openDatabase({ url, log, maxConnections = 12 }: OpenDatabaseOptions): Database {
+  const settings = {
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'leaver',
+    pipeline: true,
+    stream: gatheringSocket,
+  };
+  const pool = new pg.Pool(settings);
+  // A connection that breaks in the middle of a query fails that query and says so here too; without a listener the process would end.
+  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a database connection broke')));
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke; the next query opens a new one'));
+  const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  pools.set(db, pool);
+  return db;
+}
+
+const pools = new WeakMap<Database, pg.Pool>();
+
+/** The connections below a database that `openDatabase` made. */
+export function poolOf(db: Database): pg.Pool {
+  const pool = pools.get(db);
+  if (!pool) {
+    throw new LeaverError('internal', 'A transaction was asked for within a transaction, or on a database that was not opened here.');
+  }
+  return pool;
+}
+
+/** Answers when a query gets through. */
+export async function pingDatabase(db: Database): Promise<void> {
+  await sql`select 1`.execute(db);
+}
