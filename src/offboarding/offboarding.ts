@@ -13,7 +13,7 @@ import { type OpenRequest, openOrJoin } from './open.ts';
 import type { Policy } from './policy.ts';
 import { type PreviewView, preview } from './preview.ts';
 import type { Queue } from './queue.ts';
-import { type CaseFilter, type CasePage, listCases, readCase } from './read.ts';
+import { type CaseFilter, type CasePage, listCases, readCase, readState } from './read.ts';
 import { lockOpenCases } from './store.ts';
 import type { CaseView } from './views.ts';
 import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
@@ -46,7 +46,7 @@ export interface Offboarding {
   /** @throws LeaverError `not-found`, `conflict` when the state forbids it */
   instruct(id: string, kind: 'retry' | 'approve', instruction: Instruction): Promise<CaseView>;
   /** See `followCase`: ends when the case is over or `signal` is aborted. */
-  follow(id: string, afterId: number, signal: AbortSignal): AsyncGenerator<StoredEntry>;
+  follow(id: string, afterId: number, signal: AbortSignal): AsyncGenerator<readonly StoredEntry[]>;
   createWorker(session: Pick<WorkerNeeds, 'openSession' | 'beforeCall'>): Worker;
 }
 
@@ -105,7 +105,13 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
       }
       return await show(id);
     },
-    follow: (id, afterId, signal) => followCase({ ledger: needs.ledger, notifications: needs.notifications, show }, id, afterId, signal),
+    follow: (id, afterId, signal) =>
+      followCase(
+        { ledger: needs.ledger, notifications: needs.notifications, stateOf: async (of) => await readState(db, of) },
+        id,
+        afterId,
+        signal,
+      ),
     createWorker: (session) => createWorker({ db, engine, queue, targets: needs.targets, clock, log, ...session }),
   };
 }

@@ -1,9 +1,10 @@
 import { type Selectable, sql } from 'kysely';
+import { z } from 'zod';
 import type { Database } from '../database/database.ts';
 import type { CaseTable } from '../database/schema.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
-import type { CaseState } from './case.ts';
+import { CASE_STATES, type CaseState } from './case.ts';
 import { readSteps, toCase } from './store.ts';
 import { type CaseSignalView, type CaseView, viewCase } from './views.ts';
 
@@ -53,6 +54,12 @@ export async function readCase(db: Database, id: string): Promise<{ view: CaseVi
   const row = isId(id) ? await selectCases(db).where('offboarding_case.id', '=', id).executeTakeFirst() : undefined;
   const [view] = row ? await viewAll(db, [row]) : [];
   return row && view ? { view, salt: row.salt } : null;
+}
+
+/** The state of a case, and nothing else; null when there is none with this id. */
+export async function readState(db: Database, id: string): Promise<CaseState | null> {
+  const row = await db.selectFrom('offboarding_case').select('state').where('id', '=', id).executeTakeFirst();
+  return row ? z.enum(CASE_STATES).parse(row.state) : null;
 }
 
 function selectCases(db: Database) {

@@ -131,8 +131,9 @@ function streamRoute(http: Http, { offboarding, requireRole, closing }: CaseRout
     reply.raw.on('close', () => gone.abort());
     const signal = AbortSignal.any([gone.signal, closing]);
     openStream(reply);
-    for await (const entry of offboarding.follow(id, lastEventId(request.headers['last-event-id']), signal)) {
-      reply.raw.write(await toEvent(entry, async () => await offboarding.show(id)));
+    for await (const entries of offboarding.follow(id, lastEventId(request.headers['last-event-id']), signal)) {
+      const view = await offboarding.show(id);
+      reply.raw.write(entries.map((entry) => toEvent(entry, view)).join(''));
     }
     reply.raw.end();
   });
@@ -150,8 +151,7 @@ function lastEventId(header: string | string[] | undefined): number {
 }
 
 /** The event of an entry: a step's change carries the step as it is now and the kind of change, anything else the state of the case. */
-async function toEvent({ id, entry }: StoredEntry, show: () => Promise<CaseView>): Promise<string> {
-  const view = await show();
+function toEvent({ id, entry }: StoredEntry, view: CaseView): string {
   const step = view.steps.find((one) => one.id === entry.data['step']);
   const about = { at: entry.at, kind: entry.kind, change: entry.data };
   const data = step ? { ...about, step } : { ...about, case: { id: view.id, state: view.state, reason: view.reason } };

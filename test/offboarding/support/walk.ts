@@ -27,6 +27,8 @@ export class Walk {
   snapshot: Snapshot;
   now = AT;
   readonly policy: Policy;
+  /** Every move that was made: from, event, to; `refused` where the event changed nothing. */
+  readonly moves: string[] = [];
   readonly history: History = { ended: new Set(), containedAt: new Map() };
   readonly #newId = countingIds();
   readonly #newWorker = countingIds('worker');
@@ -109,6 +111,8 @@ export class Walk {
     const around = { now: this.now, targets: TARGETS, policy: this.policy, newId: this.#newId, random: () => 0.5, capacity: living };
     const change: Transition = transition(this.snapshot, event, around);
     checkTransition(change, event, around, this.history);
+    const to = change.refused === null ? change.after.case.state : 'refused';
+    this.moves.push(`${change.before.case.state} ${event.type} ${to}`);
     this.snapshot = change.after;
     this.#attempts.push(...change.claimed);
   }
