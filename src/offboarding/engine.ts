@@ -2,7 +2,7 @@ import { type Database, inTransactionWith, type Tx } from '../database/database.
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Step } from './case.ts';
+import type { Case, Step } from './case.ts';
 import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
@@ -89,11 +89,12 @@ async function save(
   insertSteps(tx, after.case.id, added);
   updateSteps(tx, changed);
   ledger.append(tx, entries);
-  await queue.wake(tx, wakeUps(after.case.id, wake, after.case.lookAgainAt, lookedAgainAt, after.case.containedAt !== null));
+  await queue.wake(tx, wakeUps(after.case, wake, lookedAgainAt));
 }
 
-function wakeUps(caseId: string, wake: ReadonlySet<Lane>, at: Date | null, before: Date | null, contained: boolean): WakeUp[] {
-  const now = [...wake].map((lane) => ({ caseId, lane }));
+function wakeUps({ id: caseId, playbook, containedAt, lookAgainAt: at }: Case, wake: ReadonlySet<Lane>, before: Date | null): WakeUp[] {
+  const urgent = playbook === 'contain';
+  const now = [...wake].map((lane) => ({ caseId, lane, urgent }));
   const isNew = at !== null && wake.size === 0 && at.getTime() !== before?.getTime();
-  return isNew ? [...now, { caseId, lane: contained ? 'bulk' : 'contain', at }] : now;
+  return isNew ? [...now, { caseId, lane: containedAt === null ? 'contain' : 'bulk', at, urgent }] : now;
 }

@@ -104,7 +104,7 @@ async function recordOpening(
     const data = { playbook, by: openedBy, reason: openedReason, state, held: hold !== null, follows };
     return person ? [{ kind: 'case.opened', caseId: id, data: { person: commitTo(person.salt, person.email), ...data } }] : [];
   });
-  const wakeUps = made.map(({ id }) => ({ caseId: id, lane: 'contain' as const }));
+  const wakeUps = made.map(({ id, playbook }) => ({ caseId: id, lane: 'contain' as const, urgent: playbook === 'contain' }));
   ledger.append(tx, entries);
   await queue.wake(tx, wakeUps);
 }

@@ -8,11 +8,13 @@ export interface WakeUp {
   readonly caseId: string;
   readonly lane: Lane;
   readonly at?: Date;
+  /** Somebody is to be locked out and no more: an emergency, which goes before all others of its lane. */
+  readonly urgent?: boolean;
 }
 
 /**
  * Wake-ups, and nothing else: what there is to do stands in our own tables, so a wake-up that is lost, late or doubled does no harm.
- * Wake-ups of a lane are handed out in turn, those of another lane never wait for them.
+ * Wake-ups of a lane are handed out in turn, urgent ones first; those of another lane never wait for them.
  */
 export interface Queue {
   start(): Promise<void>;
@@ -54,7 +56,9 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
     wakeUps: readonly WakeUp[],
     now: Date,
   ): { readonly taken: readonly string[]; readonly jobs: readonly WakeUp[] } => {
-    const immediate = wakeUps.filter(({ at }) => at === undefined || at <= now);
+    const immediate = wakeUps
+      .filter(({ at }) => at === undefined || at <= now)
+      .sort((a, b) => Number(b.urgent ?? false) - Number(a.urgent ?? false));
     const taken = new Set(immediate.slice(0, takers.get(lane)?.room() ?? 0));
     const net = new Date(now.getTime() + SHORTCUT_NET_MS);
     return {
@@ -104,8 +108,7 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
 }
 
 /** One immediate wake-up a case is enough; an alarm clock has a key of its own, or it would swallow the immediate ones until it rings. */
-function toJob({ caseId, at }: WakeUp, now: Date): { data: { caseId: string }; singletonKey: string; startAfter?: Date } {
-  return at && at > now
-    ? { data: { caseId }, singletonKey: `${caseId} ${at.toISOString()}`, startAfter: at }
-    : { data: { caseId }, singletonKey: caseId };
+function toJob({ caseId, at, urgent = false }: WakeUp, now: Date) {
+  const job = { data: { caseId }, priority: urgent ? 1 : 0 };
+  return at && at > now ? { ...job, singletonKey: `${caseId} ${at.toISOString()}`, startAfter: at } : { ...job, singletonKey: caseId };
 }

@@ -34,8 +34,8 @@ export interface TestService {
 
 export interface TestServiceOptions {
   readonly fastio?: FastioOptions;
-  /** Merged over the settings, one level deep. */
-  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Merged over the settings, one level deep; a list takes the place of the one there. */
+  readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>> | readonly unknown[]>>;
   readonly log?: Log;
   /** A database that exists already, for a second process beside the first. */
   readonly databaseUrl?: string;
