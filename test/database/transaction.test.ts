@@ -4,8 +4,7 @@ import { sql } from 'kysely';
 import { type Database, inTransaction, inTransactionWith, openDatabase, postRows, type Tx } from '../../src/database/database.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { createLog } from '../../src/kernel/log.ts';
-import { freshDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
+import { freshDatabase, untilSomebodyWaits } from '../support/database.ts';
 import { undo } from '../support/undo.ts';
 
 function person(email: string) {
@@ -139,13 +138,7 @@ suite('a transaction', () => {
       before.length,
       after.length,
     ]);
-    await eventually('the second waits for the lock', async () => {
-      const { rows } = await sql<{ waiting: boolean }>`
-        select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waiting`.execute(
-        db,
-      );
-      return rows[0]?.waiting;
-    });
+    await untilSomebodyWaits(db);
     goOn.resolve();
     await first;
     assert.deepEqual(await second, [1, 2]);

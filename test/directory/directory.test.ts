@@ -1,12 +1,10 @@
 import assert from 'node:assert/strict';
 import { suite, type TestContext, test } from 'node:test';
-import { sql } from 'kysely';
 import { type Database, inTransaction, openDatabase, type Tx } from '../../src/database/database.ts';
 import { createDirectory, type Found, type Person } from '../../src/directory/directory.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { createLog } from '../../src/kernel/log.ts';
-import { freshDatabase } from '../support/database.ts';
-import { eventually } from '../support/eventually.ts';
+import { freshDatabase, untilSomebodyWaits } from '../support/database.ts';
 
 type Asked = string | { readonly id?: string; readonly email?: string; readonly on?: string | null; readonly name?: string };
 
@@ -214,13 +212,7 @@ suite('at the same time', () => {
       await resolveIn(tx, 'anna@acme.example');
       return await tx.sql.selectFrom('person').select('name').executeTakeFirst();
     });
-    await eventually('the second waits', async () => {
-      const { rows } = await sql<{ waiting: boolean }>`
-        select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waiting`.execute(
-        db,
-      );
-      return rows[0]?.waiting;
-    });
+    await untilSomebodyWaits(db);
     goOn.resolve();
     await first;
     assert.deepEqual(await second, { name: 'Anna' });

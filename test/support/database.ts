@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { TestContext } from 'node:test';
+import { sql } from 'kysely';
 import pg from 'pg';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { createLog } from '../../src/kernel/log.ts';
+import { eventually } from './eventually.ts';
 import { undo } from './undo.ts';
 
 /** Where the global set-up leaves the address of the run's PostgreSQL. */
@@ -25,6 +27,15 @@ export async function freshDatabase(t: TestContext): Promise<{ url: string; db: 
   const db = openDatabase({ url, log: createLog({ level: 'error' }), maxConnections: 5 });
   undo(t, async () => await db.destroy());
   return { url, db };
+}
+
+/** Resolves when some transaction in the database waits for another one's lock. */
+export async function untilSomebodyWaits(db: Database): Promise<void> {
+  await eventually('a transaction waits for a lock', async () => {
+    const { rows } = await sql<{ waiting: boolean }>`
+      select exists (select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock') as waiting`.execute(db);
+    return rows[0]?.waiting;
+  });
 }
 
 function templateUrl(): string {

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Happening, How } from './walk.ts';
+import { POLICY } from './cases.ts';
+import { type Happening, type How, Walk } from './walk.ts';
 
 /** Fixed, so that every run walks the same ways; a failure prints it with the shortest way that fails. */
 const SEED = 20_260_302;
@@ -19,7 +20,7 @@ const simply = (...types: ('look' | 'die' | 'release' | 'retry' | 'approve' | 'h
   fc.record({ type: fc.constantFrom(...types), pick });
 const time = fc.record({ type: fc.constant('time' as const), seconds });
 
-export const anything: fc.Arbitrary<Happening> = fc.oneof(
+const anything: fc.Arbitrary<Happening> = fc.oneof(
   { weight: 6, arbitrary: simply('look') },
   { weight: 8, arbitrary: report(fc.oneof(...HOWS)) },
   { weight: 3, arbitrary: time },
@@ -37,3 +38,18 @@ export const nothingBad: fc.Arbitrary<Happening> = fc.oneof(
 
 export const policy = fc.record({ graceSeconds: fc.constantFrom(0, 60), transfersAtOnce: fc.integer({ min: 1, max: 2 }) });
 export const fixed = (numRuns: number) => ({ seed: SEED, numRuns, endOnFailure: false });
+
+/** Walks through cases to which anything may happen, each until it has calmed down; the same cases each time. */
+export function walkThroughAnything(numRuns: number, check: (walk: Walk) => void): void {
+  const way = fc.array(anything, { maxLength: 120, size: 'max' });
+  const property = fc.property(policy, fc.constantFrom('offboard', 'contain'), fc.constantFrom(null, 'protected'), way, (...how) => {
+    const [changes, playbook, hold, happenings] = how;
+    const walk = new Walk({ ...POLICY, ...changes }, playbook, hold);
+    for (const happening of happenings) {
+      walk.happen(happening);
+    }
+    walk.calmDown();
+    check(walk);
+  });
+  fc.assert(property, fixed(numRuns));
+}
