@@ -229,7 +229,7 @@ suite('the state of a case', () => {
         promise: 'a case with a failed step needs attention, and says which',
         steps: { 'files/resolve-account': FAILED },
         state: 'attention',
-        reason: /^files: files: it does not answer\.$/,
+        reason: /^files: it does not answer\.$/,
       },
       {
         promise: 'of several failed steps the first is told, and how many more there are',

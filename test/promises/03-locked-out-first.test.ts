@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { startService } from '../support/service.ts';
 
 const QUEUED = 1_000;
+const AT_ONCE = 25;
 /** What one worker has begun before the emergency comes, and what it takes along with it. */
 const AHEAD_AT_MOST = 200;
 
@@ -14,7 +15,9 @@ test('locked out first: an emergency outruns a thousand people who are queued be
     fastio.scenario.addUser({ email: login });
   }
   const victim = fastio.scenario.addUser({ email: 'emergency@example.com', sessions: 1, tokens: 1 });
-  await Promise.all(people.map(async (person) => assert.equal((await okta.deactivate(person)).status, 204)));
+  for (let from = 0; from < QUEUED; from += AT_ONCE) {
+    await Promise.all(people.slice(from, from + AT_ONCE).map(async (person) => assert.equal((await okta.deactivate(person)).status, 204)));
+  }
 
   const worker = await startService(t, {
     databaseUrl: intake.databaseUrl,
