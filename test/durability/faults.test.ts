@@ -65,7 +65,9 @@ async function start(t: Parameters<typeof startService>[0]): Promise<TestService
 }
 
 async function leave({ okta }: TestService, leavers: readonly Leaver[]): Promise<void> {
-  await Promise.all(leavers.map(async ({ email, userId }) => await okta.deactivate({ id: `00u${userId}`, login: email })));
+  for (const { what, email, userId } of leavers) {
+    assert.equal((await okta.deactivate({ id: `00u${userId}`, login: email })).status, 204, what);
+  }
 }
 
 function assertOut({ fastio }: TestService, { what, userId }: Leaver): void {
