@@ -1,4 +1,4 @@
-import { type Database, inTransaction, isDatabaseUnavailable } from '../database/database.ts';
+import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { type AcceptNeeds, acceptSignals } from './accept.ts';
 import { createBatcher } from './batcher.ts';
@@ -35,7 +35,8 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
       try {
         return await submit(signals);
       } catch (error) {
-        throw isDatabaseUnavailable(error)
+        // Races that were lost again and again are over in a moment; the sender need not know the difference.
+        throw isDatabaseUnavailable(error) || isTransactionConflict(error)
           ? new LeaverError('unavailable', 'The message cannot be stored now, so it was not accepted. Send it again.', {
               cause: error,
               retryAfterMs: 5_000,

@@ -86,5 +86,26 @@ test('an answer of 204 means that all is stored', async (t) => {
     await service.untilState('dora@example.com', 'completed');
   });
 
+  await t.test('where every try meets somebody who was faster, nothing is stored and the answer is 503; later it is taken', async () => {
+    const before = await stored();
+    const delivery = deliveryOf('eve');
+    await withConnection(databaseUrl, async (client) => {
+      await client.query(`
+        create function always_later() returns trigger language plpgsql as $$ begin return null; end $$;
+        create trigger always_later before insert on signal for each row execute function always_later()`);
+      const { status, headers, text } = await deliver(delivery);
+      assert.equal(status, 503, text);
+      assert.ok(Number(headers['retry-after']) >= 1);
+      assert.deepEqual(await stored(), before);
+      await client.query('drop trigger always_later on signal; drop function always_later');
+    });
+    assert.equal((await deliver(delivery)).status, 204);
+    assert.deepEqual(await stored(), {
+      signal: before.signal + 1,
+      person: before.person + 1,
+      offboarding_case: before.offboarding_case + 1,
+    });
+  });
+
   await service.app.close();
 });
