@@ -189,8 +189,7 @@ function stateOf(subject: Case, steps: readonly Step[], start: readonly Step[]):
 function describeFailures(failed: readonly Step[]): string {
   const [first] = failed;
   const more = failed.length > 1 ? ` (and ${failed.length - 1} more)` : '';
-  const message = first?.error?.message ?? `${first?.action} failed`;
-  return `${message.startsWith(`${first?.target}: `) ? '' : `${first?.target}: `}${message}${more}`;
+  return `${first?.error?.message ?? `${first?.target}: ${first?.action} failed`}${more}`;
 }
 
 /** Nobody is reported as gone because nobody was found: without any account the case needs a person, unless an earlier case removed it. */

@@ -1,4 +1,3 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -79,12 +78,8 @@ export function createWorker(needs: WorkerNeeds): Worker {
     await work.ended.finally(() => advancing.delete(work));
   };
 
-  /** What locks a person out goes first. */
   const launch = (claims: readonly Claim[]): void => {
-    for (const claim of [
-      ...claims.filter(({ step }) => laneOf(step) === 'contain'),
-      ...claims.filter(({ step }) => laneOf(step) === 'bulk'),
-    ]) {
+    for (const claim of claims) {
       const abort = new AbortController();
       if (claim.step.workerId !== session?.workerId) {
         // The session was lost while the claim was made: the step is with others already, or will be.
@@ -106,7 +101,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
     signal.throwIfAborted();
     const { step, steps, person, caseId } = claim;
     const target = needs.targets.get(step.target);
-    const leavingAccounts = laneOf(step) === 'contain' ? new Set<string>() : await othersLeaving(step.target, caseId);
+    const leavingAccounts = laneOf(step) === 'contain' ? new Set<string>() : await readLeavingAccounts(needs.db, step.target, caseId);
     const startedAt = clock.monotonic();
     const result = await runStep({ step, target, person, steps, leavingAccounts, signal, beforeCall: needs.beforeCall, log });
     const facts = {
@@ -119,12 +114,6 @@ export function createWorker(needs: WorkerNeeds): Worker {
     };
     await report(claim, result, signal);
     log.info({ ...facts, result: result.kind }, 'step ended');
-  };
-
-  /** Asked when the calls that lock the person out are on their way. */
-  const othersLeaving = async (target: string, caseId: string): Promise<ReadonlySet<string>> => {
-    await turn();
-    return await readLeavingAccounts(needs.db, target, caseId);
   };
 
   /** Keeps a result, however long the database is away; given up only when the claim is lost. */

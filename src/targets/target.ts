@@ -41,7 +41,7 @@ export interface ActionDefinition {
 /** A failure as it is kept and shown: for people, without secrets. */
 export interface ActionError {
   readonly code: ErrorCode;
-  /** What happened, to whom, and what a person should do next. */
+  /** In which target, what happened, to whom, and what a person should do next. */
   readonly message: string;
   /** HTTP status of the answer that led here. */
   readonly status?: number;
