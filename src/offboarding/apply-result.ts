@@ -3,6 +3,7 @@ import type { ActionError, ActionResult, FollowUp } from '../targets/target.ts';
 import { isOver, type Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
 import { anew, codesOf, type Draft, describe } from './draft.ts';
+import { hold } from './instruct.ts';
 import { planFollowUps } from './plan.ts';
 import { nextAttempt } from './retry-policy.ts';
 
@@ -13,6 +14,9 @@ export function applyResult(draft: Draft, { stepId, epoch, result }: Extract<Cas
   }
   const idle = { ...step, workerId: null, nextAttemptAt: null, error: null, finishedAt: draft.around.now };
   switch (result.kind) {
+    case 'ask-first':
+      askFirst(draft, step, result.reason);
+      return null;
     case 'done':
       finish(draft, { ...idle, state: 'done', outcome: result.outcome, facts: { ...step.facts, ...result.facts } });
       addFollowUps(draft, step, result.followUps ?? []);
@@ -28,7 +32,7 @@ export function applyResult(draft: Draft, { stepId, epoch, result }: Extract<Cas
       standBack(draft, step, result);
       return null;
     case 'retry-later':
-      postpone(draft, step, result.error, result.afterMs);
+      postpone(draft, step, result);
       return null;
     case 'refused':
       fail(draft, step, result.error);
@@ -82,15 +86,7 @@ function standBack(draft: Draft, step: Step, { followUps, reason }: Extract<Acti
   const asked = [...draft.steps.values()].filter(({ target, action, subject }) => wanted.has(`${target} ${action} ${subject}`));
   if (asked.some((other) => !isOver(other))) {
     // The steps before it may take longer than its own schedule, which begins anew.
-    draft.put({
-      ...step,
-      state: 'pending',
-      workerId: null,
-      nextAttemptAt: null,
-      error: null,
-      scheduleAttempts: 0,
-      scheduleStartedAt: null,
-    });
+    draft.put({ ...anew(step), workerId: null });
     draft.record('step.postponed', { ...describe(step), epoch: step.epoch, reason });
     return;
   }
@@ -98,26 +94,40 @@ function standBack(draft: Draft, step: Step, { followUps, reason }: Extract<Acti
     draft.put(anew(again));
     draft.record('step.added', { ...describe(again), because: step.id });
   }
-  postpone(draft, step, { code: 'target-unclear', message: `${step.target}: ${reason}.` }, undefined);
+  postpone(draft, step, { error: { code: 'target-unclear', message: `${step.target}: ${reason}.` } });
 }
 
-function postpone(draft: Draft, step: Step, error: ActionError, retryAfterMs: number | undefined): void {
-  const { now, policy, random } = draft.around;
-  const scheduleStartedAt = step.scheduleStartedAt ?? now;
-  const at = nextAttempt(policy.stepRetry, { attempts: step.scheduleAttempts, scheduleStartedAt, now, retryAfterMs, random: random() });
-  if (at === null) {
-    const message = `${error.message} It was tried ${step.scheduleAttempts} times since ${scheduleStartedAt.toISOString()}; Leaver has stopped trying. Mend the cause, then retry the case.`;
-    fail(draft, step, { ...error, message });
+/** Puts the step off on its schedule. While its target is known to be down the attempt counts for nothing: the step waits for the target. */
+function postpone(draft: Draft, step: Step, { error, afterMs, targetDown }: Pick<RetryLater, 'error' | 'afterMs' | 'targetDown'>): void {
+  const { now, policy, random, outages } = draft.around;
+  if (targetDown && outages.has(step.target)) {
+    putOff(draft, { ...step, scheduleAttempts: step.scheduleAttempts - 1, nextAttemptAt: null }, error);
     return;
   }
-  draft.put({ ...step, state: 'pending', workerId: null, scheduleStartedAt, nextAttemptAt: at, error });
-  draft.record('step.postponed', {
-    ...describe(step),
-    epoch: step.epoch,
-    attempt: step.attempts,
-    ...codesOf(error),
-    nextAttemptAt: at.toISOString(),
-  });
+  const { scheduleAttempts: attempts, scheduleWaitedMs: waitedMs } = step;
+  const next = nextAttempt(policy.stepRetry, { attempts, waitedMs, now, retryAfterMs: afterMs, random: random() });
+  if (next) {
+    putOff(draft, { ...step, nextAttemptAt: next.at, scheduleWaitedMs: next.waitedMs }, error);
+    return;
+  }
+  const since = (step.scheduleStartedAt ?? now).toISOString();
+  const message = `${error.message} It was tried ${attempts} times since ${since}; Leaver has stopped trying. Mend the cause, then retry the case.`;
+  fail(draft, step, { ...error, message });
+}
+
+type RetryLater = Extract<ActionResult, { kind: 'retry-later' }>;
+
+function putOff(draft: Draft, step: Step, error: ActionError): void {
+  draft.put({ ...step, state: 'pending', workerId: null, error });
+  const nextAttemptAt = step.nextAttemptAt?.toISOString() ?? null;
+  draft.record('step.postponed', { ...describe(step), epoch: step.epoch, attempt: step.attempts, ...codesOf(error), nextAttemptAt });
+}
+
+/** Nothing was done, so the step is as if it had not been started; the case is held, as by anybody else who has a doubt, unless it is taken back anyway. */
+function askFirst(draft: Draft, step: Step, reason: string): void {
+  draft.put({ ...anew(step), workerId: null });
+  draft.record('step.postponed', { ...describe(step), epoch: step.epoch, reason });
+  hold(draft, { by: step.target, reason });
 }
 
 function fail(draft: Draft, step: Step, error: ActionError): void {

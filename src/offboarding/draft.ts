@@ -2,7 +2,7 @@ import type { NewId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { EntryKind, NewEntry } from '../ledger/ledger.ts';
 import type { ActionError } from '../targets/target.ts';
-import type { Case, Snapshot, Step } from './case.ts';
+import { type Case, isFinal, isOfPlan, type Snapshot, type Step } from './case.ts';
 import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
@@ -13,6 +13,9 @@ export interface Capacity {
   readonly free: Readonly<Record<Lane, number>>;
 }
 
+/** A target that does not answer, and since when. */
+export type Outages = ReadonlyMap<string, Date>;
+
 export interface Surroundings {
   readonly now: Date;
   readonly targets: readonly Plannable[];
@@ -20,6 +23,8 @@ export interface Surroundings {
   readonly newId: NewId;
   readonly random: () => number;
   readonly capacity: Capacity | null;
+  /** Targets of which nothing is asked at present. */
+  readonly outages: Outages;
 }
 
 /** A case while it changes: keeps what was touched and what is to be recorded. */
@@ -48,9 +53,19 @@ export class Draft {
     return step;
   }
 
+  /** Steps of the way that the case goes at present: out, or back. */
+  present(): Step[] {
+    return [...this.steps.values()].filter((step) => isOfPlan(step) === (this.case.undo === null));
+  }
+
   record(kind: EntryKind, data: JsonObject): void {
     this.entries.push({ kind, caseId: this.case.id, data });
   }
+}
+
+/** Whether it is time to plan the way out. Not earlier: by then the configuration may have other targets. */
+export function isUnplanned({ steps, case: { state, undo, startsAt }, around: { now } }: Draft): boolean {
+  return steps.size === 0 && !isFinal(state) && undo === null && (startsAt === null || startsAt <= now);
 }
 
 /** The step as if it had never been tried, but for its counts. */
@@ -63,6 +78,7 @@ export function anew(step: Step): Step {
     nextAttemptAt: null,
     scheduleAttempts: 0,
     scheduleStartedAt: null,
+    scheduleWaitedMs: 0,
     finishedAt: null,
   };
 }

@@ -1,20 +1,25 @@
-import type { Playbook } from '../targets/target.ts';
-import { isFinal, type Step } from './case.ts';
+import { isFinal } from './case.ts';
 import { anew, type Draft } from './draft.ts';
-import { planMissing } from './plan.ts';
 
-export function retry(draft: Draft, { by, reason }: { by: string; reason: string }): string | null {
-  if (draft.case.state !== 'attention' && draft.case.state !== 'waiting') {
-    return `the case is ${draft.case.state}; only a case that needs attention or waits can be retried`;
+interface Asked {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Tries again what has failed and what waits, on the way that the case goes at present. Each of these answers why it was refused, null when it was not. */
+export function retry(draft: Draft, { by, reason }: Asked): string | null {
+  const { state, undo } = draft.case;
+  if (state !== 'attention' && state !== 'waiting') {
+    return `the case is ${state}; only a case that needs attention or waits can be retried`;
   }
-  const failed = [...draft.steps.values()].filter(
-    (step) => step.state === 'failed' || (step.state === 'pending' && step.nextAttemptAt !== null),
-  );
+  const steps = draft.present();
+  const failed = steps.filter((step) => step.state === 'failed' || (step.state === 'pending' && step.nextAttemptAt !== null));
   // Without any failed step the case stands still because nobody was found: then the search begins again.
+  const nobodyFound = undo === null && steps.every(({ phase, outcome }) => phase !== 'resolve' || outcome === 'already-absent');
   const again =
-    failed.length > 0 || draft.case.state === 'waiting'
-      ? failed
-      : [...draft.steps.values()].filter((step) => step.phase === 'resolve' || step.state === 'skipped');
+    failed.length === 0 && state === 'attention' && nobodyFound
+      ? steps.filter((step) => step.phase === 'resolve' || step.state === 'skipped')
+      : failed;
   for (const step of again) {
     draft.put(anew(step));
   }
@@ -22,7 +27,7 @@ export function retry(draft: Draft, { by, reason }: { by: string; reason: string
   return null;
 }
 
-export function approve(draft: Draft, { by, reason }: { by: string; reason: string }): string | null {
+export function approve(draft: Draft, { by, reason }: Asked): string | null {
   if (draft.case.state !== 'held') {
     return `the case is ${draft.case.state}; only a held case can be approved`;
   }
@@ -31,33 +36,13 @@ export function approve(draft: Draft, { by, reason }: { by: string; reason: stri
   return null;
 }
 
-export function hold(draft: Draft, { by, reason }: { by: string; reason: string }): string | null {
-  if (isFinal(draft.case.state)) {
-    return `the case is ${draft.case.state}`;
+/** A case that is taken back is not held: what speaks against the departure speaks for that. */
+export function hold(draft: Draft, { by, reason }: Asked): string | null {
+  const { state, undo } = draft.case;
+  if (isFinal(state) || undo !== null) {
+    return undo === null ? `the case is ${state}` : 'the case is being taken back already';
   }
   draft.record('case.held', { by, reason });
   draft.case = { ...draft.case, hold: reason };
   return null;
-}
-
-export function upgrade(draft: Draft, { by, playbook }: { by: string; playbook: Playbook }): string | null {
-  if (isFinal(draft.case.state) || draft.case.playbook === 'offboard' || playbook === 'contain') {
-    return `the case is ${draft.case.state} with the playbook ${draft.case.playbook}`;
-  }
-  draft.record('case.upgraded', { by, from: draft.case.playbook, to: playbook });
-  draft.case = { ...draft.case, playbook };
-  if (draft.steps.size > 0) {
-    addToPlan(draft, planMissing(draft.around.targets, playbook, draft.snapshot().steps, draft.around.newId));
-  }
-  return null;
-}
-
-export function addToPlan(draft: Draft, steps: readonly Step[]): void {
-  for (const step of steps) {
-    draft.put(step);
-  }
-  draft.record('plan.made', {
-    playbook: draft.case.playbook,
-    steps: steps.map((step) => ({ step: step.id, target: step.target, phase: step.phase, action: step.action })),
-  });
 }

@@ -1,12 +1,13 @@
-import { isFinal, type Step } from './case.ts';
+import type { Step } from './case.ts';
 import { decide, type Lane, laneOf } from './decide.ts';
-import { type Capacity, type Draft, describe } from './draft.ts';
+import { type Capacity, type Draft, describe, isUnplanned } from './draft.ts';
+import { whatStays } from './second-thoughts.ts';
 import type { Transition } from './transition.ts';
 
 /** Decides what follows from the new state, claims what the asking worker can run, and records what changed for the case itself. */
 export function settle(draft: Draft): Transition {
-  const { now, policy, capacity } = draft.around;
-  const decision = decide(draft.snapshot(), policy, now);
+  const { now, capacity } = draft.around;
+  const decision = decide(draft.snapshot(), draft.around);
   for (const { step, reason } of decision.skip) {
     draft.put({ ...step, state: 'skipped', finishedAt: now });
     draft.record('step.skipped', { ...describe(step), reason });
@@ -18,13 +19,14 @@ export function settle(draft: Draft): Transition {
   if (draft.case.state !== decision.state) {
     draft.record('case.state', { from: draft.case.state, to: decision.state });
   }
+  const isTakenBack = draft.case.state !== decision.state && (decision.state === 'cancelled' || decision.state === 'reversed');
   // Work that was left for a woken worker is looked for again in case the wake-up is lost.
   const lookAgainAt = wake.size > 0 ? now : decision.lookAgainAt;
   const completedAt = decision.state === 'completed' ? (draft.case.completedAt ?? now) : draft.case.completedAt;
   draft.case = {
     ...draft.case,
     state: decision.state,
-    reason: decision.reason,
+    reason: isTakenBack ? whatStays(draft) : decision.reason,
     containedAt: decision.containedAt,
     completedAt,
     lookAgainAt,
@@ -54,8 +56,7 @@ function claim(draft: Draft, start: readonly Step[], capacity: Capacity | null):
       wake.add(lane);
     }
   }
-  const unplanned = draft.steps.size === 0 && !capacity && !isFinal(draft.case.state);
-  return { claimed, wake: unplanned ? new Set(['contain'] as const) : wake };
+  return { claimed, wake: isUnplanned(draft) && !capacity ? new Set(['contain'] as const) : wake };
 }
 
 function claimStep(draft: Draft, step: Step, workerId: string): Step {

@@ -1,15 +1,16 @@
 import type { NewEntry } from '../ledger/ledger.ts';
 import { applyResult, release, releaseStep } from './apply-result.ts';
-import { isFinal, type Snapshot, type Step } from './case.ts';
+import type { Snapshot, Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
 import type { Lane } from './decide.ts';
-import { Draft, type Surroundings } from './draft.ts';
-import { addToPlan, approve, hold, retry, upgrade } from './instruct.ts';
-import { plan } from './plan.ts';
+import { depart, makePlan } from './depart.ts';
+import { Draft, isUnplanned, type Surroundings } from './draft.ts';
+import { approve, hold, retry } from './instruct.ts';
+import { cancel, reverse } from './second-thoughts.ts';
 import { settle } from './settle.ts';
 
 export type { CaseEvent } from './case-event.ts';
-export type { Capacity, Surroundings } from './draft.ts';
+export type { Capacity, Outages, Surroundings } from './draft.ts';
 
 export interface Transition {
   readonly before: Snapshot;
@@ -54,28 +55,20 @@ function apply(draft: Draft, event: CaseEvent): string | null {
       return approve(draft, event);
     case 'hold':
       return hold(draft, event);
-    case 'upgrade':
-      return upgrade(draft, event);
+    case 'cancel':
+      return cancel(draft, event);
+    case 'reverse':
+      return reverse(draft, event);
+    case 'depart':
+      return depart(draft, event);
   }
 }
 
 function planOnce(draft: Draft): void {
-  if (draft.steps.size === 0 && !isFinal(draft.case.state)) {
+  if (isUnplanned(draft)) {
     makePlan(draft);
   }
   for (const step of [...draft.steps.values()].filter(({ state, workerAlive }) => state === 'running' && !workerAlive)) {
     releaseStep(draft, step, 'its worker is gone');
-  }
-}
-
-/** Where no target has anything to do, a person is asked: a case that finds nothing to do must not look like one that is on its way. */
-function makePlan(draft: Draft): void {
-  const { targets, newId } = draft.around;
-  const steps = plan(targets, draft.case.playbook, newId);
-  if (steps.length > 0) {
-    addToPlan(draft, steps);
-  } else if (draft.case.hold === null) {
-    const reason = `no target in the configuration has anything to do for the playbook ${draft.case.playbook}; add one, then approve`;
-    hold(draft, { by: 'leaver', reason });
   }
 }

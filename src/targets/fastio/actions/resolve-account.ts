@@ -11,6 +11,7 @@ export const resolveAccount: FastioAction = {
   phase: 'resolve',
   after: [],
   playbooks: ['offboard', 'contain'],
+  observed: 'it only reads: the list of members',
   run: async (attempt) => {
     const { email } = attempt.context.person;
     const found = await membersWhere(attempt.api, email, (member) => member.email?.toLowerCase() === email.toLowerCase());
