@@ -94,6 +94,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     queue,
     notifications,
     targets: byId,
+    confirmers: new Map(),
     policy,
     clock,
     log,

@@ -94,7 +94,7 @@ async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly 
       one.disposition = contradiction === null ? 'accepted' : 'contradicted';
       one.reason = contradiction;
       const { connection: by, kind: reason, meaning: playbook } = signal;
-      requests.push({ person, playbook, by, reason, contradiction, startsAt: null, insists: false });
+      requests.push({ person, playbook, by, reason, contradiction, startsAt: null, confirmBy: [], insists: false });
     }
   }
   const cases = await offboarding.openOrJoin(tx, requests);
