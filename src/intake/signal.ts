@@ -9,8 +9,9 @@ export type Disposition = (typeof DISPOSITIONS)[number];
  * - `offboard`, `contain`: take the person out, or only lock them out
  * - `back`: the person is active again
  * - `ignore`: nothing that concerns a leaver
+ * - `refuse`: it failed a check of its own, and is recorded without being acted on
  */
-export type Meaning = 'offboard' | 'contain' | 'back' | 'ignore';
+export type Meaning = 'offboard' | 'contain' | 'back' | 'ignore' | 'refuse';
 
 /** One verified message, as every channel hands it over. */
 export interface Signal {
@@ -27,6 +28,8 @@ export interface Signal {
   readonly note: string | null;
   /** By the sender's clock. */
   readonly occurredAt: Date | null;
+  /** When it takes effect, if the message says so; without it, at once. */
+  readonly effectiveAt?: Date | null;
   /** SHA-256 of the raw body, hex. */
   readonly bodySha256: string;
   /** Which secret or key proved the message, by its place in the configuration; never the secret. */

@@ -17,6 +17,8 @@ export interface OpenRequest {
   readonly reason: string | null;
   /** Something that speaks against the request; the case is held for a person. */
   readonly contradiction: string | null;
+  /** When the person leaves; null or absent: now. */
+  readonly startsAt?: Date | null;
 }
 
 export interface OpenNeeds {
