@@ -45,6 +45,7 @@ export interface Hr {
   rehire(employee: Employee, options?: SendOptions): Promise<Sent>;
   /** One message with this payload, again and again by the schedule until it is taken or the receiver is gone (410). */
   send(payload: JsonObject | string, options?: SendOptions): Promise<Sent>;
+  /** Gives up what is still to be sent again. */
   close(): Promise<void>;
 }
 
@@ -54,16 +55,22 @@ const SCHEDULE_MS = [5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_00
 export function createHr(options: HrOptions): Hr {
   const { schedule = SCHEDULE_MS, clock = systemClock } = options;
   const agent = new Agent();
+  const closing = new AbortController();
+  const pause = async (ms: number): Promise<boolean> =>
+    await clock.sleep(ms, closing.signal).then(
+      () => true,
+      () => false,
+    );
 
   const send: Hr['send'] = async (payload, { id = `msg_${randomBytes(20).toString('base64url')}` } = {}) => {
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload);
     for (let attempts = 1; ; attempts += 1) {
       const { status, retryAfterMs } = await attempt({ ...options, agent, clock }, id, body);
       const wait = schedule[attempts - 1];
-      if (isTaken(status) || status === 410 || wait === undefined) {
+      const isOver = isTaken(status) || status === 410 || wait === undefined;
+      if (isOver || !(await pause(Math.max(wait, retryAfterMs)))) {
         return { id, status, attempts };
       }
-      await clock.sleep(Math.max(wait, retryAfterMs));
     }
   };
   const tell = async (type: string, employee: Employee, more: JsonObject = {}, how?: SendOptions) =>
@@ -75,7 +82,10 @@ export function createHr(options: HrOptions): Hr {
     suspend: async (employee, how) => await tell('employee.suspended', employee, {}, how),
     rehire: async (employee, how) => await tell('employee.rehired', employee, {}, how),
     send,
-    close: async () => await agent.destroy(),
+    close: async () => {
+      closing.abort();
+      await agent.destroy();
+    },
   };
 }
 
@@ -97,13 +107,16 @@ async function attempt(sender: Sender, id: string, body: string): Promise<{ stat
     [`${set}-timestamp`]: timestamp,
     [`${set}-signature`]: signature,
   };
-  const limit = AbortSignal.timeout(timeLimitMs);
+  const limit = new AbortController();
+  const timer = setTimeout(() => limit.abort(), timeLimitMs);
   try {
-    const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: limit });
+    const answer = await request(url, { method: 'POST', headers, body, dispatcher: agent, signal: limit.signal });
     await answer.body.dump();
     return { status: answer.statusCode, retryAfterMs: 1_000 * (Number(answer.headers['retry-after']) || 0) };
   } catch {
-    return { status: limit.aborted ? 'timeout' : 'unreachable', retryAfterMs: 0 };
+    return { status: limit.signal.aborted ? 'timeout' : 'unreachable', retryAfterMs: 0 };
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -52,7 +52,7 @@ function messageRoute(scope: Http, webhooks: ReadonlyMap<string, StandardWebhook
     summary: 'An HR system tells of a person; answered once it is stored',
     security: [{ standardWebhook: [] }],
     params,
-    response: { 202: z.null().describe('Stored, or known already'), ...errors },
+    response: { 202: z.null().optional().describe('Stored, or known already'), ...errors },
   };
   const envelopes = new WeakMap<object, Envelope>();
   scope.post(
@@ -75,7 +75,7 @@ function messageRoute(scope: Http, webhooks: ReadonlyMap<string, StandardWebhook
       const signal = { connection, channel: CHANNEL, eventId: envelope.id, bodySha256: sha256Of(body), verifiedBy, ...message };
       const dispositions = await intake.accept([signal]);
       request.log.info({ connection, channel: CHANNEL, dispositions }, 'a signal was stored');
-      return await reply.status(202).send(null);
+      return await reply.status(202).send(undefined);
     },
   );
 }

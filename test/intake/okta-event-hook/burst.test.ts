@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { applicationRemoval, oktaEvent } from '../../../src/sandbox/okta.ts';
+import { applicationRemoval, type OktaEvent, oktaEvent } from '../../../src/sandbox/okta.ts';
 import { HOOK_SECRET, startService } from '../../support/service.ts';
 import { casesOf, fatesOf } from '../support/recorded.ts';
 
@@ -63,7 +63,7 @@ test('a deactivation and the apps that go with it', async (t) => {
     assert.deepEqual([await fatesOf(service, other), await casesOf(service, dora.login)], [['ignored'], []]);
 
     await service.okta.deliver([applicationRemoval(dora, 'Fastio')]);
-    const given = { ...applicationRemoval(dora, 'Fastio'), eventType: 'application.user_membership.add' };
+    const given: OktaEvent = { ...applicationRemoval(dora, 'Fastio'), eventType: 'application.user_membership.add' };
     await service.okta.deliver([given]);
     assert.deepEqual(await fatesOf(service, given), ['contradicted']);
     await service.untilState(dora.login, 'held');
