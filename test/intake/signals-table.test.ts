@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import { test } from 'node:test';
+import { sql } from 'kysely';
+import { OKTA_MEANINGS } from '../../src/intake/okta-event-hook/meaning.ts';
+import type { Meaning, Signal } from '../../src/intake/signal.ts';
+import { load, WEBHOOK_SECRET } from '../config/settings.ts';
+import { tableOf } from './support/markdown.ts';
+import { openReception, type Reception, signalOf } from './support/reception.ts';
+
+const CHANNELS = path.join(import.meta.dirname, '..', '..', 'src', 'intake');
+const OF_STATE = ['person', 'offboard', 'contain', 'back', 'back from before'];
+
+/** When the signal of a cell happened; what was before it lies between 0 and this. */
+const NOW = 100;
+
+type Prepare = (reception: Reception, email: string) => Promise<void>;
+
+const says =
+  (meaning: Meaning, seconds: number): Prepare =>
+  async ({ intake }, email) =>
+    void (await intake.accept([signalOf(meaning, email, seconds)]));
+
+const ends =
+  (state: 'completed' | 'cancelled'): Prepare =>
+  async ({ stage }, email) => {
+    await sql`update offboarding_case set state = ${state} where person_id = (select id from person where email = ${email})`.execute(
+      stage.db,
+    );
+  };
+
+/** How a person gets into each state of the page. */
+const STATES: Readonly<Record<string, readonly Prepare[]>> = {
+  'nobody knew them': [],
+  'known, never had a case': [says('back', -10)],
+  'protected (policy.protected)': [],
+  'lock-out open': [says('contain', 50)],
+  'offboarding open': [says('offboard', 50)],
+  'lock-out held': [says('contain', 50), says('back', 60)],
+  'offboarding held': [says('offboard', 50), says('back', 60)],
+  'locked out (completed)': [says('contain', 50), ends('completed')],
+  'offboarded (completed)': [says('offboard', 50), ends('completed')],
+  cancelled: [says('offboard', 50), ends('cancelled')],
+  'said to be back, earlier than this': [says('back', 60)],
+  'said to be back, later than this': [says('back', NOW + 60)],
+};
+
+/** What a cell says of the signals of its column, each another try. */
+const COLUMNS: Readonly<Record<string, (email: string) => Signal>> = {
+  offboard: (email) => signalOf('offboard', email, NOW),
+  contain: (email) => signalOf('contain', email, NOW),
+  back: (email) => signalOf('back', email, NOW),
+  'back from before': (email) => signalOf('back', email, 40),
+};
+
+interface CaseRow {
+  readonly id: string;
+  readonly playbook: string;
+  readonly state: string;
+  readonly follows: string | null;
+}
+
+async function casesOf({ stage }: Reception, email: string): Promise<Map<string, CaseRow>> {
+  const rows = await stage.db
+    .selectFrom('offboarding_case')
+    .innerJoin('person', 'person.id', 'offboarding_case.person_id')
+    .select(['offboarding_case.id', 'playbook', 'state', 'follows'])
+    .where('person.email', '=', email)
+    .execute();
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** Takes the signal in and tells what became of it, in the words of the page. */
+async function outcomeOf(reception: Reception, email: string, signal: Signal): Promise<string> {
+  const before = await casesOf(reception, email);
+  const [disposition] = await reception.intake.accept([signal]);
+  const after = await casesOf(reception, email);
+  const made = [...after.values()].find(({ id }) => !before.has(id));
+  if (made) {
+    const words = [`opens ${made.playbook}`, ...(made.state === 'held' ? ['held'] : []), ...(made.follows ? ['follows'] : [])];
+    return `${disposition}: ${words.join(', ')}`;
+  }
+  const stored = await reception.stage.db
+    .selectFrom('signal')
+    .select('case_id')
+    .where('event_id', '=', signal.eventId)
+    .where('disposition', '=', disposition ?? '')
+    .execute();
+  const [was, is] = [before.get(stored.at(-1)?.case_id ?? ''), after.get(stored.at(-1)?.case_id ?? '')];
+  if (!was || !is) {
+    assert.deepEqual(after, before, 'a case changed that the signal does not belong to');
+    return `${disposition}: nothing`;
+  }
+  const words = [
+    'joins',
+    ...(was.playbook === is.playbook ? [] : ['upgrades']),
+    ...(was.state !== 'held' && is.state === 'held' ? ['holds'] : []),
+  ];
+  return `${disposition}: ${words.join(', ')}`;
+}
+
+test('the page tells of every state, and of every meaning, what the intake does', async (t) => {
+  const reception = await openReception(t);
+  const rows = await tableOf('signals.md', ...OF_STATE);
+  assert.deepEqual(
+    rows.map(([state]) => state),
+    Object.keys(STATES),
+  );
+  let count = 0;
+  const personIn = async (state: string): Promise<string> => {
+    count += 1;
+    const email = `person${count}@${state.startsWith('protected') ? 'protected' : 'acme'}.example`;
+    for (const prepare of STATES[state] ?? []) {
+      await prepare(reception, email);
+    }
+    return email;
+  };
+
+  for (const [state = '', ...cells] of rows) {
+    await t.test(state, async () => {
+      const found = Object.values(COLUMNS).map(async (make) => {
+        const email = await personIn(state);
+        return await outcomeOf(reception, email, make(email));
+      });
+      assert.deepEqual(await Promise.all(found), cells);
+    });
+  }
+
+  const always = await tableOf('signals.md', 'signal', 'disposition');
+  const [again, ignored, refused, nobody] = always.map(([, outcome]) => outcome);
+  assert.equal(always.length, 4);
+  for (const state of Object.keys(STATES)) {
+    await t.test(`${state}: what is the same for everybody`, async () => {
+      const email = await personIn(state);
+      const first = signalOf('offboard', email, NOW);
+      await reception.intake.accept([first]);
+      assert.deepEqual(
+        [
+          await outcomeOf(reception, email, first),
+          await outcomeOf(reception, email, signalOf('ignore', email, NOW)),
+          await outcomeOf(reception, email, signalOf('refuse', email, NOW)),
+          await outcomeOf(reception, email, signalOf('offboard', email, NOW, { subject: null, note: 'names nobody' })),
+        ],
+        [again, ignored, refused, nobody],
+      );
+    });
+  }
+});
+
+/** What the code takes each kind of event for, by channel. */
+async function meaningsByChannel(): Promise<Record<string, Readonly<Record<string, Meaning>>>> {
+  const { connections } = await load(`connections: [{ id: hr, kind: webhook, secrets: [${WEBHOOK_SECRET}] }]`);
+  const [hr] = connections;
+  assert.ok(hr?.kind === 'webhook');
+  const { left, contain, back } = hr.mapping;
+  const webhook = [left.map((kind) => [kind, 'offboard']), contain.map((kind) => [kind, 'contain']), back.map((kind) => [kind, 'back'])];
+  return {
+    'okta-event-hook': OKTA_MEANINGS,
+    'standard-webhook': Object.fromEntries(webhook.flat()) as Record<string, Meaning>,
+  };
+}
+
+test('the page has every kind of event that means something, and no other', async () => {
+  const rows = await tableOf('signals.md', 'channel', 'kind', 'meaning');
+  const told: Record<string, Record<string, string>> = {};
+  for (const [channel = '', kind = '', meaning = ''] of rows) {
+    told[channel] = { ...told[channel], [kind]: meaning };
+  }
+  assert.deepEqual(told, await meaningsByChannel());
+});
+
+test('every channel is on the page', async () => {
+  const folders = (await readdir(CHANNELS, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
+  assert.deepEqual(folders.sort(), Object.keys(await meaningsByChannel()).sort());
+});
