@@ -39,11 +39,11 @@ export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonl
 
 function draft(id: string, signal: Signal): Draft {
   const base = { id, signal, person: null, caseId: null, reason: signal.note };
-  return { ...base, disposition: firstDisposition(signal) };
+  return { ...base, disposition: firstDispositionOf(signal) };
 }
 
-function firstDisposition({ meaning, subject }: Signal): Disposition {
-  if (meaning === 'refuse') {
+function firstDispositionOf({ isRefused, meaning, subject }: Signal): Disposition {
+  if (isRefused) {
     return 'refused';
   }
   return meaning === 'ignore' ? 'ignored' : subject === null ? 'unresolved' : 'accepted';

@@ -9,9 +9,8 @@ export type Disposition = (typeof DISPOSITIONS)[number];
  * - `offboard`, `contain`: take the person out, or only lock them out
  * - `back`: the person is active again
  * - `ignore`: nothing that concerns a leaver
- * - `refuse`: it failed a check of its own, and is recorded without being acted on
  */
-export type Meaning = 'offboard' | 'contain' | 'back' | 'ignore' | 'refuse';
+export type Meaning = 'offboard' | 'contain' | 'back' | 'ignore';
 
 /** One verified message, as every channel hands it over. */
 export interface Signal {
@@ -26,6 +25,8 @@ export interface Signal {
   readonly subject: Subject | null;
   /** Why the signal is ignored or names nobody, for people. */
   readonly note: string | null;
+  /** The item failed its own check within an accepted delivery: it is recorded, with `note` as the reason, and never acted on. */
+  readonly isRefused?: boolean;
   /** By the sender's clock. */
   readonly occurredAt: Date | null;
   /** When it takes effect, if the message says so; without it, at once. */

@@ -139,7 +139,7 @@ test('the page tells of every state, and of every meaning, what the intake does'
         [
           await outcomeOf(reception, email, first),
           await outcomeOf(reception, email, signalOf('ignore', email, NOW)),
-          await outcomeOf(reception, email, signalOf('refuse', email, NOW)),
+          await outcomeOf(reception, email, signalOf('ignore', email, NOW, { isRefused: true })),
           await outcomeOf(reception, email, signalOf('offboard', email, NOW, { subject: null, note: 'names nobody' })),
         ],
         [again, ignored, refused, nobody],

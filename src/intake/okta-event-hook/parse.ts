@@ -17,7 +17,7 @@ const deliverySchema = z.object({
 });
 
 /** What one event of a delivery says. */
-export type ParsedEvent = Pick<Signal, 'kind' | 'eventId' | 'meaning' | 'subject' | 'note' | 'occurredAt'>;
+export type ParsedEvent = Pick<Signal, 'kind' | 'eventId' | 'meaning' | 'subject' | 'note' | 'occurredAt' | 'isRefused'>;
 
 /**
  * Reads the body of an event hook delivery.
@@ -44,7 +44,7 @@ function parseEvent(raw: unknown, fallbackId: string, needs: MeaningNeeds): Pars
   if (!event.success) {
     const kind = z.object({ eventType: identifier }).safeParse(raw).data?.eventType ?? 'unreadable';
     const note = `the event cannot be read: ${event.error.issues[0]?.path.join('.')} is missing or malformed`;
-    return { kind, eventId: fallbackId, meaning: 'refuse', subject: null, note, occurredAt: null };
+    return { kind, eventId: fallbackId, meaning: 'ignore', isRefused: true, subject: null, note, occurredAt: null };
   }
   const { uuid, eventType, published } = event.data;
   const occurredAt = published ? new Date(published) : null;

@@ -28,7 +28,7 @@ export interface ParseNeeds extends EffectiveNeeds {
   readonly sentAt: Date;
 }
 
-export type ParsedMessage = Pick<Signal, 'kind' | 'meaning' | 'subject' | 'note' | 'occurredAt' | 'effectiveAt'>;
+export type ParsedMessage = Pick<Signal, 'kind' | 'meaning' | 'subject' | 'note' | 'occurredAt' | 'effectiveAt' | 'isRefused'>;
 
 /**
  * What a verified message says. One that lacks something is kept with a note, so that a wrong mapping is seen in the list of signals.
@@ -44,7 +44,7 @@ export function parseMessage(payload: unknown, needs: ParseNeeds): ParsedMessage
   const kind = textAt(payload, mapping.type, 200);
   if (kind === null) {
     const note = `the payload has no text at mapping.type (${mapping.type}), so that what it tells of is not known`;
-    return { kind: 'unreadable', meaning: 'refuse', subject: null, note, occurredAt };
+    return { kind: 'unreadable', meaning: 'ignore', isRefused: true, subject: null, note, occurredAt };
   }
   const meaning = meaningOf(kind, mapping, overrides);
   return meaning === 'ignore'

@@ -41,6 +41,7 @@ export function standardWebhookRoutes(http: Http, needs: WebhookRoutesNeeds): vo
   const byConnection = new Map(needs.webhooks.map((webhook) => [webhook.connection, webhook]));
   http.register((scope: Http, _options, done) => {
     keepRawBody(scope);
+    logRefusals(scope);
     messageRoute(scope, byConnection, needs);
     done();
   });
@@ -78,6 +79,16 @@ function messageRoute(scope: Http, webhooks: ReadonlyMap<string, StandardWebhook
       return await reply.status(202).send(undefined);
     },
   );
+}
+
+/** Whoever connects an HR system looks here first, when nothing comes. */
+function logRefusals(scope: Http): void {
+  scope.addHook('onError', async (request, _reply, error) => {
+    if (error instanceof LeaverError && error.code === 'unauthorized') {
+      const { connection } = params.parse(request.params);
+      request.log.warn({ connection, channel: CHANNEL, reason: error.message }, 'a message was refused');
+    }
+  });
 }
 
 function findWebhook(webhooks: ReadonlyMap<string, StandardWebhook>, connection: string): StandardWebhook {

@@ -6,8 +6,8 @@ import type { Meaning } from '../../../src/intake/signal.ts';
 import { deliveryOf } from './fixtures.ts';
 
 /** What becomes of an event as long as nothing is known of its person or of earlier events. */
-function fate({ meaning, subject }: ParsedEvent): 'accepted' | 'ignored' | 'refused' | 'unresolved' {
-  return meaning === 'refuse' ? 'refused' : meaning === 'ignore' ? 'ignored' : subject === null ? 'unresolved' : 'accepted';
+function fate({ isRefused, meaning, subject }: ParsedEvent): 'accepted' | 'ignored' | 'refused' | 'unresolved' {
+  return isRefused ? 'refused' : meaning === 'ignore' ? 'ignored' : subject === null ? 'unresolved' : 'accepted';
 }
 
 async function parse(name: string, needs?: MeaningNeeds): Promise<ParsedEvent[]> {

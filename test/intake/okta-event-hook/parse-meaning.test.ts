@@ -70,7 +70,7 @@ test('a deactivation counts where the outcome says success in any case, or is no
 
 test('an outcome that cannot be read is not taken for success', () => {
   for (const outcome of ['FAILURE', ['FAILURE'], { result: ['FAILURE'] }, { result: { value: 'FAILURE' } }, 7, false]) {
-    assert.equal(parse({ ...oktaEvent('user.lifecycle.deactivate', ADA), outcome }).meaning, 'refuse');
+    assert.equal(parse({ ...oktaEvent('user.lifecycle.deactivate', ADA), outcome }).isRefused, true);
   }
 });
 

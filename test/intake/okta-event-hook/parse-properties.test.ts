@@ -83,11 +83,11 @@ function isIdentifier(text: string, most: number): boolean {
 function assertWellFormed({ kind, eventId, meaning, subject, note, occurredAt }: ParsedEvent): void {
   assert.ok(isIdentifier(kind, 200));
   assert.ok(isIdentifier(eventId, 210));
-  assert.ok(['offboard', 'contain', 'back', 'ignore', 'refuse'].includes(meaning));
+  assert.ok(['offboard', 'contain', 'back', 'ignore'].includes(meaning));
   assert.ok(occurredAt === null || Number.isFinite(occurredAt.getTime()));
   assert.equal(note === null, subject !== null, 'whoever is not named has a note that says why');
   if (subject) {
-    assert.ok(meaning !== 'ignore' && meaning !== 'refuse');
+    assert.ok(meaning !== 'ignore');
     assert.ok(subject.id !== null || subject.email !== null);
     assert.ok(subject.id === null || (isIdentifier(subject.id, 200) && subject.id !== 'unknown'));
     assert.ok(subject.email === null || (isEmail(subject.email) && isStorable(subject.email)));

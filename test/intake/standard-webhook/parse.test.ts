@@ -59,8 +59,8 @@ suite('the type', () => {
 
   test('that is not there, or no text, is refused with the place where it should be', () => {
     for (const type of [undefined, null, '', 7, ['employee.terminated'], {}, 'a\0b', 'x'.repeat(201)]) {
-      const { kind, meaning, subject, note } = parse({ type, data: ADA });
-      assert.deepEqual([kind, meaning, subject], ['unreadable', 'refuse', null]);
+      const { kind, isRefused, subject, note } = parse({ type, data: ADA });
+      assert.deepEqual([kind, isRefused, subject], ['unreadable', true, null]);
       assert.match(note ?? '', /mapping\.type \(type\)/);
     }
   });
@@ -92,7 +92,7 @@ suite('the person', () => {
 
   test('is looked for among own members only, and by every name of the path', () => {
     const inherited = Object.create({ data: ADA, type: 'employee.terminated' }) as object;
-    assert.equal(parse(inherited).meaning, 'refuse');
+    assert.equal(parse(inherited).isRefused, true);
     assert.equal(parse(leaver(Object.create(ADA))).subject, null);
     assert.equal(parse(JSON.parse('{"type":"employee.terminated","data":{"__proto__":{"email":"ada@example.com"}}}')).subject, null);
     const paths = ['constructor.name', '__proto__.constructor.name', 'data.email.length', 'data.constructor.prototype'];

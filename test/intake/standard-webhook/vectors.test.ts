@@ -36,8 +36,8 @@ for (const [name, refusal] of Object.entries(VECTORS)) {
     assert.match(text, refusal ?? /^$/);
     // Its payload, {"test": 2432232314}, has no type: proven, kept, and not acted on.
     assert.deepEqual(
-      accepted.map(({ eventId, meaning }) => [eventId, meaning]),
-      valid ? [['msg_p5jXN8AQM9LWM0D4loKWxJek', 'refuse']] : [],
+      accepted.map(({ eventId, isRefused }) => [eventId, isRefused]),
+      valid ? [['msg_p5jXN8AQM9LWM0D4loKWxJek', true]] : [],
     );
   });
 }

@@ -47,7 +47,7 @@ export function signalOf(meaning: Meaning, email: string, seconds: number, chang
     eventId: newId(),
     meaning,
     subject: { id: null, email, name: null },
-    note: meaning === 'ignore' || meaning === 'refuse' ? 'of no concern' : null,
+    note: meaning === 'ignore' ? 'of no concern' : null,
     occurredAt: later(seconds),
     bodySha256: '00'.repeat(32),
     verifiedBy: 'eventHook.secrets[0]',
