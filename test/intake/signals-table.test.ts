@@ -162,15 +162,26 @@ async function meaningsByChannel(): Promise<Record<string, Readonly<Record<strin
 }
 
 test('the page has every kind of event that means something, and no other', async () => {
-  const rows = await tableOf('signals.md', 'channel', 'kind', 'meaning');
-  const told: Record<string, Record<string, string>> = {};
-  for (const [channel = '', kind = '', meaning = ''] of rows) {
-    told[channel] = { ...told[channel], [kind]: meaning };
+  const told = await kindsOnPage();
+  for (const [channel, meanings] of Object.entries(await meaningsByChannel())) {
+    assert.deepEqual(told[channel], meanings, channel);
   }
-  assert.deepEqual(told, await meaningsByChannel());
 });
 
 test('every channel is on the page', async () => {
   const folders = (await readdir(CHANNELS, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  assert.deepEqual(folders.sort(), Object.keys(await meaningsByChannel()).sort());
+  const told = await kindsOnPage();
+  assert.ok(folders.length > 0);
+  assert.deepEqual(
+    folders.filter((channel) => !told[channel]),
+    [],
+  );
 });
+
+async function kindsOnPage(): Promise<Record<string, Record<string, string>>> {
+  const told: Record<string, Record<string, string>> = {};
+  for (const [channel = '', kind = '', meaning = ''] of await tableOf('signals.md', 'channel', 'kind', 'meaning')) {
+    told[channel] = { ...told[channel], [kind]: meaning };
+  }
+  return told;
+}

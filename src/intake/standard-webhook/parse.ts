@@ -49,7 +49,7 @@ export function parseMessage(payload: unknown, needs: ParseNeeds): ParsedMessage
   const meaning = meaningOf(kind, mapping, overrides);
   return meaning === 'ignore'
     ? { kind, meaning, subject: null, note: 'not an event by which somebody leaves', occurredAt }
-    : { kind, meaning, occurredAt, ...whoAndWhen(payload, needs) };
+    : { kind, meaning, occurredAt, ...whoAndWhen(payload, meaning, needs) };
 }
 
 function meaningOf(kind: string, { left, contain, back }: PayloadMapping, overrides: ParseNeeds['overrides']): Meaning {
@@ -64,12 +64,15 @@ function meaningOf(kind: string, { left, contain, back }: PayloadMapping, overri
   return named.find(([kinds]) => kinds.includes(kind))?.[1] ?? 'ignore';
 }
 
-/** A message whose person or date is not certain names nobody: neither is guessed. */
-function whoAndWhen(payload: object, needs: ParseNeeds): Pick<ParsedMessage, 'subject' | 'note' | 'effectiveAt'> {
+/** A message whose person or date is not certain names nobody: neither is guessed. A return has no date: it only ever stops something, and at once. */
+function whoAndWhen(payload: object, meaning: Meaning, needs: ParseNeeds): Pick<ParsedMessage, 'subject' | 'note' | 'effectiveAt'> {
   const { mapping } = needs;
   const subject = subjectOf(payload, mapping);
   if (subject === null) {
     return { subject, note: `the payload has no e-mail at mapping.email (${mapping.email})`, effectiveAt: null };
+  }
+  if (meaning === 'back') {
+    return { subject, note: null, effectiveAt: null };
   }
   const zone = mapping.timeZone === undefined ? undefined : valueAt(payload, mapping.timeZone);
   const effective = readEffective(valueAt(payload, mapping.effectiveAt), zone, needs);

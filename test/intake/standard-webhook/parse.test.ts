@@ -117,6 +117,13 @@ test('a date that cannot be read, or a zone, leaves the message unresolved with 
   }
 });
 
+test('a return counts at once, whatever its date says', () => {
+  for (const effectiveAt of ['soon', '9999-12-31', '2026-12-31', 7, null]) {
+    const { subject, effectiveAt: at } = parse({ type: 'employee.rehired', data: { ...ADA, effectiveAt } });
+    assert.deepEqual([subject?.email, at], [ADA.email, null]);
+  }
+});
+
 test('an event happened when the payload says, but never after the message was sent', () => {
   const occurred = (timestamp: unknown) => parse(leaver(ADA, { timestamp })).occurredAt?.toISOString();
   assert.equal(occurred('2026-11-26T08:00:00.5+01:00'), '2026-11-26T07:00:00.500Z');
