@@ -22,13 +22,16 @@ const says =
   async ({ intake }, email) =>
     void (await intake.accept([signalOf(meaning, email, seconds)]));
 
-const ends =
-  (state: 'completed' | 'cancelled'): Prepare =>
-  async ({ stage }, email) => {
-    await sql`update offboarding_case set state = ${state} where person_id = (select id from person where email = ${email})`.execute(
-      stage.db,
-    );
+/** As if somebody had worked on the case, or an operator had taken it back. */
+const caseBecomes =
+  (change: { readonly state: 'completed' | 'cancelled' | 'reversed' } | { readonly undo: 'cancel' }): Prepare =>
+  async ({ stage: { db } }, email) => {
+    const { id } = await db.selectFrom('person').select('id').where('email', '=', email).executeTakeFirstOrThrow();
+    await db.updateTable('offboarding_case').set(change).where('person_id', '=', id).execute();
   };
+
+const leavesTomorrow: Prepare = async ({ intake }, email) =>
+  void (await intake.accept([signalOf('offboard', email, 50, { effectiveAt: new Date(Date.now() + 86_400_000) })]));
 
 /** How a person gets into each state of the page. */
 const STATES: Readonly<Record<string, readonly Prepare[]>> = {
@@ -39,9 +42,13 @@ const STATES: Readonly<Record<string, readonly Prepare[]>> = {
   'offboarding open': [says('offboard', 50)],
   'lock-out held': [says('contain', 50), says('back', 60)],
   'offboarding held': [says('offboard', 50), says('back', 60)],
-  'locked out (completed)': [says('contain', 50), ends('completed')],
-  'offboarded (completed)': [says('offboard', 50), ends('completed')],
-  cancelled: [says('offboard', 50), ends('cancelled')],
+  'locked out (completed)': [says('contain', 50), caseBecomes({ state: 'completed' })],
+  'offboarded (completed)': [says('offboard', 50), caseBecomes({ state: 'completed' })],
+  'offboarded, being looked up again': [says('offboard', 30), caseBecomes({ state: 'completed' }), says('offboard', 50)],
+  'offboarding that begins tomorrow': [leavesTomorrow],
+  'case being taken back': [says('offboard', 50), caseBecomes({ undo: 'cancel' })],
+  cancelled: [says('offboard', 50), caseBecomes({ state: 'cancelled' })],
+  reversed: [says('offboard', 50), caseBecomes({ state: 'reversed' })],
   'said to be back, earlier than this': [says('back', 60)],
   'said to be back, later than this': [says('back', NOW + 60)],
 };
@@ -58,14 +65,19 @@ interface CaseRow {
   readonly id: string;
   readonly playbook: string;
   readonly state: string;
-  readonly follows: string | null;
+  readonly undo: string | null;
+  readonly starts_at: Date | null;
+  /** Whether something speaks against what the targets are asked again for; null when they are not asked. */
+  readonly doubted: boolean | null;
 }
 
 async function casesOf({ stage }: Reception, email: string): Promise<Map<string, CaseRow>> {
   const rows = await stage.db
     .selectFrom('offboarding_case')
     .innerJoin('person', 'person.id', 'offboarding_case.person_id')
-    .select(['offboarding_case.id', 'playbook', 'state', 'follows'])
+    .leftJoin('recheck', 'recheck.case_id', 'offboarding_case.id')
+    .select(['offboarding_case.id', 'offboarding_case.playbook', 'state', 'undo', 'starts_at'])
+    .select(sql<boolean | null>`case when recheck.case_id is not null then recheck.contradiction is not null end`.as('doubted'))
     .where('person.email', '=', email)
     .execute();
   return new Map(rows.map((row) => [row.id, row]));
@@ -78,8 +90,7 @@ async function outcomeOf(reception: Reception, email: string, signal: Signal): P
   const after = await casesOf(reception, email);
   const made = [...after.values()].find(({ id }) => !before.has(id));
   if (made) {
-    const words = [`opens ${made.playbook}`, ...(made.state === 'held' ? ['held'] : []), ...(made.follows ? ['follows'] : [])];
-    return `${disposition}: ${words.join(', ')}`;
+    return `${disposition}: opens ${made.playbook}${made.state === 'held' ? ', held' : ''}`;
   }
   const stored = await reception.stage.db
     .selectFrom('signal')
@@ -92,12 +103,22 @@ async function outcomeOf(reception: Reception, email: string, signal: Signal): P
     assert.deepEqual(after, before, 'a case changed that the signal does not belong to');
     return `${disposition}: nothing`;
   }
-  const words = [
+  return `${disposition}: ${wordsOf(was, is).join(', ')}`;
+}
+
+/** What a signal did to the case it belongs to. */
+function wordsOf(was: CaseRow, is: CaseRow): string[] {
+  const said = (word: string, isSo: boolean) => (isSo ? [word] : []);
+  if (is.state === 'completed') {
+    return [is.doubted === null ? 'joins' : 'looks again', ...said('holds', is.doubted === true && was.doubted !== true)];
+  }
+  return [
     'joins',
-    ...(was.playbook === is.playbook ? [] : ['upgrades']),
-    ...(was.state !== 'held' && is.state === 'held' ? ['holds'] : []),
+    ...said('upgrades', was.playbook !== is.playbook),
+    ...said('sooner', was.starts_at !== null && (is.starts_at === null || is.starts_at < was.starts_at)),
+    ...said('turns', was.undo !== null && is.undo === null),
+    ...said('holds', was.state !== 'held' && is.state === 'held'),
   ];
-  return `${disposition}: ${words.join(', ')}`;
 }
 
 test('the page tells of every state, and of every meaning, what the intake does', async (t) => {

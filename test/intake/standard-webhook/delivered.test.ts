@@ -4,6 +4,7 @@ import { createLog } from '../../../src/kernel/log.ts';
 import { createHr, type Hr, type HrOptions, signMessage } from '../../../src/sandbox/hr.ts';
 import { send } from '../../http/support/send.ts';
 import { freshDatabaseUrl } from '../../support/database.ts';
+import { eventually } from '../../support/eventually.ts';
 import { startService, type TestService, type TestServiceOptions } from '../../support/service.ts';
 import { undo } from '../../support/undo.ts';
 import { startDatabaseProxy } from '../support/database-proxy.ts';
@@ -95,6 +96,31 @@ test('an HR system takes people out', async (t) => {
         assert.match(signal?.reason ?? '', reason);
       }
       assert.deepEqual(await countRows(service.databaseUrl, 'offboarding_case', 'person'), before);
+    },
+  );
+
+  await t.test('somebody whose day has not come is left alone until then, and taken out when it has', async () => {
+    const user = scenario.addUser({ email: 'fred@example.com', sessions: 1 });
+    const day = new Date(Date.now() + 2_000);
+    await hr.terminate({ email: user.email }, day.toISOString());
+    assert.deepEqual([(await service.caseOf(user.email))?.state, user.status], ['waiting', 'active']);
+    await service.untilState(user.email, 'completed');
+    const touched = service.fastio.requests.filter(({ call, email }) => call === 'resolve' && email === user.email);
+    assert.ok(touched.length > 0 && touched.every(({ at }) => at >= day));
+    assert.equal(service.fastio.leftovers(user.id).member, false);
+  });
+
+  await t.test(
+    'a last day far ahead is a case that waits for its end where the person is, and a return before it holds the case',
+    async () => {
+      const lastDay = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+      await hr.terminate({ email: 'gina@example.com', timeZone: 'Asia/Tokyo' }, lastDay);
+      await eventually('the case says when it begins', async () => {
+        const found = await service.caseOf('gina@example.com');
+        return found?.state === 'waiting' && found.reason === `begins on ${lastDay}T15:00:00.000Z`;
+      });
+      await hr.rehire({ email: 'gina@example.com' });
+      await service.untilState('gina@example.com', 'held');
     },
   );
 
