@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { Config, OktaConnection } from './config/config.ts';
+import type { Config, Connection, OktaConnection } from './config/config.ts';
 import { type Database, isDatabaseUnavailable, openDatabase, pingDatabase } from './database/database.ts';
 import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
@@ -11,7 +11,13 @@ import { healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { createIntake } from './intake/intake.ts';
 import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
+import { type OktaRevocation, oktaRevocationRoutes } from './intake/okta-revocation/routes.ts';
+import { createRevocationVerifier } from './intake/okta-revocation/verify.ts';
 import { signalRoutes } from './intake/routes.ts';
+import { sharedSignalsRoutes } from './intake/shared-signals/routes.ts';
+import { createSetVerifier, type SharedSignalsStream } from './intake/shared-signals/verify.ts';
+import type { TokenVerifierNeeds } from './intake/signed-token.ts';
+import { readDisposition } from './intake/store.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
@@ -110,10 +116,15 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   const http = await buildHttp({ log, trustProxy: config.server.trustProxy, rateLimit: config.server.rateLimit });
   const closing = new AbortController();
   registerHealth(http, db, worker, closing.signal);
+  const intake = createIntake({ db, directory, offboarding, ledger, newId });
+  const meanings = config.policy.signals;
+  const streams = config.connections.flatMap((connection) => toSharedSignals(connection, { clock, log }));
   if (config.roles.includes('api')) {
     const requireRole = createAuth(config.operators.tokens);
-    const intake = createIntake({ db, directory, offboarding, ledger, newId });
-    oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings: config.policy.signals, intake });
+    oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings, intake });
+    const revocations = config.connections.flatMap((connection) => toRevocation(connection, { clock, log }));
+    oktaRevocationRoutes(http, { revocations, meanings, intake, dispositionOf: async (...of) => await readDisposition(db, ...of) });
+    sharedSignalsRoutes(http, { streams, meanings, intake });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
     ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
@@ -172,11 +183,24 @@ function openTargets(config: Config, log: Log, clock: Clock): Targets {
   });
 }
 
-function toEventHook(connection: Config['connections'][number]): OktaEventHook[] {
+function toEventHook(connection: Connection): OktaEventHook[] {
   const hook: OktaConnection['eventHook'] = connection.kind === 'okta' ? connection.eventHook : undefined;
   return hook
     ? [{ connection: connection.id, header: hook.header.toLowerCase(), secrets: hook.secrets.map((secret) => secret.reveal()) }]
     : [];
+}
+
+function toRevocation(connection: Connection, needs: TokenVerifierNeeds): OktaRevocation[] {
+  const logout = connection.kind === 'okta' ? connection.universalLogout : undefined;
+  return logout ? [{ connection: connection.id, issuer: logout.issuer, verifier: createRevocationVerifier(logout, needs) }] : [];
+}
+
+function toSharedSignals(connection: Connection, needs: TokenVerifierNeeds): SharedSignalsStream[] {
+  if (connection.kind !== 'ssf') {
+    return [];
+  }
+  const { id, issuer, bearer } = connection;
+  return [{ connection: id, issuer, bearer: bearer.map((value) => value.reveal()), verifier: createSetVerifier(connection, needs) }];
 }
 
 function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {

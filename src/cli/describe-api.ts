@@ -3,7 +3,9 @@ import { buildHttp } from '../http/build-http.ts';
 import { healthRoutes } from '../http/health.ts';
 import { renderOpenapi } from '../http/openapi.ts';
 import { oktaEventHookRoutes } from '../intake/okta-event-hook/routes.ts';
+import { oktaRevocationRoutes } from '../intake/okta-revocation/routes.ts';
 import { signalRoutes } from '../intake/routes.ts';
+import { sharedSignalsRoutes } from '../intake/shared-signals/routes.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { createLog } from '../kernel/log.ts';
 import { ledgerRoutes } from '../ledger/routes.ts';
@@ -16,6 +18,8 @@ export async function describeApi(): Promise<string> {
   const requireRole = createAuth([]);
   healthRoutes(http, []);
   oktaEventHookRoutes(http, { hooks: [], meanings: {}, intake: absent('intake') });
+  oktaRevocationRoutes(http, { revocations: [], meanings: {}, intake: absent('intake'), dispositionOf: async () => null });
+  sharedSignalsRoutes(http, { streams: [], meanings: {}, intake: absent('intake') });
   signalRoutes(http, absent('intake'), requireRole);
   caseRoutes(http, { offboarding: absent('offboarding'), requireRole, closing: new AbortController().signal });
   ledgerRoutes(http, { db: absent('db'), ledger: absent('ledger'), signer: absent('signer'), requireRole, describe: async () => null });

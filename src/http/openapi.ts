@@ -27,6 +27,12 @@ export const API_INFO = {
         name: 'Authorization',
         description: 'The secret of the event hook, as it is configured at Okta',
       },
+      oktaUniversalLogout: {
+        type: 'http' as const,
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'A token of the type global-token-revocation+jwt, signed by Okta',
+      },
     },
   },
 };
