@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { Config, Connection, OktaConnection } from './config/config.ts';
 import { type Database, isDatabaseUnavailable, openDatabase, pingDatabase } from './database/database.ts';
 import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import { createExclusive } from './database/exclusive.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory } from './directory/directory.ts';
@@ -14,6 +15,7 @@ import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hoo
 import { type OktaRevocation, oktaRevocationRoutes } from './intake/okta-revocation/routes.ts';
 import { createRevocationVerifier } from './intake/okta-revocation/verify.ts';
 import { signalRoutes } from './intake/routes.ts';
+import { createPoller, type Poller, type PollerNeeds } from './intake/shared-signals/poll.ts';
 import { sharedSignalsRoutes } from './intake/shared-signals/routes.ts';
 import { createSetVerifier, type SharedSignalsStream } from './intake/shared-signals/verify.ts';
 import type { TokenVerifierNeeds } from './intake/signed-token.ts';
@@ -134,7 +136,13 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   closers.push(ledger.keepSealed());
   closers.push(async () => await closeHttp(http));
   const address = await http.listen({ host: config.server.host, port: config.server.port });
+  const exclusively = createExclusive({ url: databaseUrl, clock, log });
+  const pollers = works ? toPollers(config, streams, { meanings, intake, exclusively, clock, log }) : [];
   await worker?.start();
+  for (const poller of pollers) {
+    poller.start();
+    closers.push(async () => await poller.stop());
+  }
   closers.push(async () => {
     closing.abort();
     await worker?.stop(config.server.shutdownSeconds * 1_000);
@@ -201,6 +209,17 @@ function toSharedSignals(connection: Connection, needs: TokenVerifierNeeds): Sha
   }
   const { id, issuer, bearer } = connection;
   return [{ connection: id, issuer, bearer: bearer.map((value) => value.reveal()), verifier: createSetVerifier(connection, needs) }];
+}
+
+/** One for each stream that is polled. */
+function toPollers(config: Config, streams: readonly SharedSignalsStream[], needs: Omit<PollerNeeds, 'stream' | 'poll'>): Poller[] {
+  return streams.flatMap((stream) => {
+    const connection = config.connections.find(({ id }) => id === stream.connection);
+    const poll = connection?.kind === 'ssf' ? connection.poll : undefined;
+    return poll
+      ? [createPoller({ ...needs, stream, poll: { url: poll.url, intervalMs: poll.intervalSeconds * 1_000, token: poll.token.reveal() } })]
+      : [];
+  });
 }
 
 function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {

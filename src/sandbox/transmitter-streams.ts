@@ -24,7 +24,7 @@ export interface Streams {
   /** Every stream there is, as the transmitter keeps it. */
   all(): readonly JsonObject[];
   /** Puts a token where it waits to be polled. */
-  enqueue(jti: string, token: string): void;
+  enqueue(token: string): void;
   /** What still waits, by `jti`. */
   waiting(): readonly string[];
   /** Every poll so far. */
@@ -62,8 +62,8 @@ export function createStreams({ issuer, audience, path, spelling, verify, push }
   let wake = Promise.withResolvers<void>();
   const pollUrl = `${issuer}/poll`;
 
-  const enqueue = (jti: string, token: string): void => {
-    queue.set(jti, token);
+  const enqueue = (token: string): void => {
+    queue.set(jtiOf(token), token);
     wake.resolve();
     wake = Promise.withResolvers<void>();
   };
@@ -131,7 +131,7 @@ export function createStreams({ issuer, audience, path, spelling, verify, push }
     const { method, endpoint_url: url, authorization_header: authorization } = stream['delivery'] as Readonly<Record<string, string>>;
     await verify(String(stream['stream_id']), typeof body['state'] === 'string' ? body['state'] : null, async (token) => {
       if (method === methods.poll) {
-        enqueue(randomUUID(), token);
+        enqueue(token);
       } else {
         await push(url ?? '', token, authorization);
       }
@@ -172,4 +172,10 @@ export function createStreams({ issuer, audience, path, spelling, verify, push }
     },
     close: () => wake.resolve(),
   };
+}
+
+/** RFC 8936 tells tokens apart by the id within. */
+function jtiOf(token: string): string {
+  const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
+  return String((JSON.parse(claims) as JsonObject)['jti']);
 }
