@@ -11,6 +11,7 @@ import { planCommand } from './plan.ts';
 import { retryCommand } from './retry.ts';
 import { serveCommand } from './serve.ts';
 import { showCommand } from './show.ts';
+import { ssfCommand } from './ssf.ts';
 import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -28,6 +29,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   evidenceCommand,
   verifyCommand,
   configCommand,
+  ssfCommand,
   tokenCommand,
   generateCommand,
 ];
