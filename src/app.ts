@@ -15,7 +15,7 @@ import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hoo
 import { type OktaRevocation, oktaRevocationRoutes } from './intake/okta-revocation/routes.ts';
 import { createRevocationVerifier } from './intake/okta-revocation/verify.ts';
 import { signalRoutes } from './intake/routes.ts';
-import { createPoller, type Poller, type PollerNeeds } from './intake/shared-signals/poll.ts';
+import { createPoller, type PollerNeeds } from './intake/shared-signals/poll.ts';
 import { sharedSignalsRoutes } from './intake/shared-signals/routes.ts';
 import { createSetVerifier, type SharedSignalsStream } from './intake/shared-signals/verify.ts';
 import type { TokenVerifierNeeds } from './intake/signed-token.ts';
@@ -136,17 +136,19 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   closers.push(ledger.keepSealed());
   closers.push(async () => await closeHttp(http));
   const address = await http.listen({ host: config.server.host, port: config.server.port });
-  const exclusively = createExclusive({ url: databaseUrl, clock, log });
-  const pollers = works ? toPollers(config, streams, { meanings, intake, exclusively, clock, log }) : [];
   await worker?.start();
-  for (const poller of pollers) {
-    poller.start();
-    closers.push(async () => await poller.stop());
-  }
   closers.push(async () => {
     closing.abort();
     await worker?.stop(config.server.shutdownSeconds * 1_000);
   });
+  if (works) {
+    startPolling(
+      config,
+      streams,
+      { meanings, intake, exclusively: createExclusive({ url: databaseUrl, clock, log }), clock, log },
+      closers,
+    );
+  }
   log.info({ url: address, roles: config.roles }, 'Leaver is ready');
   return { url: address, http };
 }
@@ -211,15 +213,22 @@ function toSharedSignals(connection: Connection, needs: TokenVerifierNeeds): Sha
   return [{ connection: id, issuer, bearer: bearer.map((value) => value.reveal()), verifier: createSetVerifier(connection, needs) }];
 }
 
-/** One for each stream that is polled. */
-function toPollers(config: Config, streams: readonly SharedSignalsStream[], needs: Omit<PollerNeeds, 'stream' | 'poll'>): Poller[] {
-  return streams.flatMap((stream) => {
+/** Fetches the tokens of every stream that is to be polled, until the end. */
+function startPolling(
+  config: Config,
+  streams: readonly SharedSignalsStream[],
+  needs: Omit<PollerNeeds, 'stream' | 'poll'>,
+  closers: Closers,
+): void {
+  for (const stream of streams) {
     const connection = config.connections.find(({ id }) => id === stream.connection);
-    const poll = connection?.kind === 'ssf' ? connection.poll : undefined;
-    return poll
-      ? [createPoller({ ...needs, stream, poll: { url: poll.url, intervalMs: poll.intervalSeconds * 1_000, token: poll.token.reveal() } })]
-      : [];
-  });
+    if (connection?.kind === 'ssf' && connection.poll) {
+      const { url, intervalSeconds, token } = connection.poll;
+      const poller = createPoller({ ...needs, stream, poll: { url, intervalMs: intervalSeconds * 1_000, token: token.reveal() } });
+      poller.start();
+      closers.push(async () => await poller.stop());
+    }
+  }
 }
 
 function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {

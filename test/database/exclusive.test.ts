@@ -9,8 +9,17 @@ import { freshDatabase, freshDatabaseUrl } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { undo } from '../support/undo.ts';
 
+/** How often somebody waited for a lock, or to begin again. */
+let pauses = 0;
+
 /** Pauses take no more than a moment here. */
-const clock: Clock = { ...systemClock, sleep: async (ms, signal) => await systemClock.sleep(Math.min(ms, 20), signal) };
+const clock: Clock = {
+  ...systemClock,
+  sleep: async (ms, signal) => {
+    pauses += 1;
+    await systemClock.sleep(Math.min(ms, 20), signal);
+  },
+};
 const log = createLog({ level: 'silent' });
 
 interface Worker {
@@ -42,7 +51,10 @@ test('of several processes one works, and when it stops another one does', async
   const url = await freshDatabaseUrl(t);
   const workers = [1, 2, 3].map(() => startWorker(t, createExclusive({ url, clock, log })));
   const busy = () => workers.filter(({ isWorking }) => isWorking());
-  await eventually('one works', () => busy().length === 1);
+  await eventually('one works', () => busy().length > 0);
+  const before = pauses;
+  await eventually('the others ask in vain', () => pauses > before + 10);
+  assert.equal(busy().length, 1);
   for (let round = 0; round < 2; round += 1) {
     const [first] = busy();
     await first?.stop();
