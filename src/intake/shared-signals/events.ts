@@ -1,4 +1,5 @@
 import type { Meaning } from '../signal.ts';
+import { shown } from '../token-claims.ts';
 
 /** What an event says, or that nobody may be told by it: then it is recorded as unresolved. */
 export interface EventMeaning {
@@ -31,7 +32,9 @@ const ABOUT_AN_ADDRESS: Readonly<Record<string, EventMeaning>> = {
   [`${RISC}identifier-recycled`]: { meaning: 'nobody', note: 'the address or number belongs to somebody else now; nobody is told by it' },
 };
 
-const ABOUT_THE_STREAM = new Set([`${SSF}verification`, `${SSF}stream-updated`]);
+/** The transmitter pauses, stops or resumes the stream. */
+export const STREAM_UPDATED = `${SSF}stream-updated`;
+const VERIFICATION = `${SSF}verification`;
 
 /** A logout token (OpenID Connect Back-Channel Logout 1.0) looks like a security event token, and is none. */
 export const BACKCHANNEL_LOGOUT = 'http://schemas.openid.net/event/backchannel-logout';
@@ -86,20 +89,15 @@ function ownMeaning(type: string, event: Readonly<Record<string, unknown>>): Eve
 }
 
 function aboutTheStream(type: string, event: Readonly<Record<string, unknown>>): EventMeaning | null {
-  if (!ABOUT_THE_STREAM.has(type)) {
-    return null;
-  }
   const { state, status, reason } = event;
-  const note =
-    type === `${SSF}verification`
-      ? `the stream was verified${state === undefined ? '' : ` (state ${shown(state)})`}`
-      : `the stream is ${shown(status)} now${reason === undefined ? '' : ` (${shown(reason)})`}`;
-  return { meaning: 'ignore', note };
-}
-
-/** Text of the transmitter as it may stand in a note. */
-function shown(value: unknown): string {
-  return typeof value === 'string' && /^[\x20-\x7e]{1,200}$/.test(value) ? value : 'that cannot be shown';
+  switch (type) {
+    case VERIFICATION:
+      return { meaning: 'ignore', note: `the stream was verified${state === undefined ? '' : ` (state ${shown(state)})`}` };
+    case STREAM_UPDATED:
+      return { meaning: 'ignore', note: `the stream is ${shown(status)} now${reason === undefined ? '' : ` (${shown(reason)})`}` };
+    default:
+      return null;
+  }
 }
 
 /** Every event type that means something here by itself: what is asked of a transmitter when a stream is made. */

@@ -6,7 +6,7 @@ import { type Fetched, fetchJson } from '../fetch-json.ts';
 import type { Intake } from '../intake.ts';
 import type { Meaning } from '../signal.ts';
 import { madeProgress, NOTHING_SETTLED, pauseAfter, pollBody, type Settled, type Settlement, settle, tokensIn } from './poll-answer.ts';
-import { CHANNEL, receiveSet, type SharedSignalsStream } from './verify.ts';
+import { CHANNEL, logStored, receiveSet, type SharedSignalsStream } from './verify.ts';
 
 /** Where the tokens of a stream are fetched, when its transmitter cannot reach us. */
 export interface PollSettings {
@@ -119,8 +119,7 @@ async function take({ stream, meanings, intake, log }: PollerNeeds, jti: string,
       log.warn({ connection, channel: CHANNEL, ...received.error, later: received.later }, 'a security event token was refused');
       return received.later ? { kind: 'later' } : { kind: 'refused', error: received.error };
     }
-    const dispositions = await intake.accept(received.signals);
-    log.info({ connection, channel: CHANNEL, kinds: received.signals.map(({ kind }) => kind), dispositions }, 'signals were stored');
+    logStored(log, received.signals, await intake.accept(received.signals));
     return { kind: 'stored' };
   } catch (error) {
     const isPassing = error instanceof LeaverError && error.retryable;

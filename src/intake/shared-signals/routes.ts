@@ -7,7 +7,7 @@ import type { Intake } from '../intake.ts';
 import { matchSecret } from '../okta-event-hook/verify.ts';
 import { keepRawBody, rawBodyOf, sha256Of } from '../raw-body.ts';
 import type { Meaning } from '../signal.ts';
-import { CHANNEL, receiveSet, type SetError, type SharedSignalsStream } from './verify.ts';
+import { CHANNEL, logStored, receiveSet, type SetError, type SharedSignalsStream } from './verify.ts';
 
 export interface SharedSignalsNeeds {
   readonly streams: readonly SharedSignalsStream[];
@@ -51,9 +51,7 @@ export function sharedSignalsRoutes(http: Http, { streams, meanings, intake }: S
         if (received.kind === 'refused') {
           return await refuse(request, reply, 400, received.error);
         }
-        const dispositions = await intake.accept(received.signals);
-        const kinds = received.signals.map(({ kind, note }) => ({ kind, note }));
-        request.log.info({ connection: stream.connection, channel: CHANNEL, kinds, dispositions }, 'signals were stored');
+        logStored(request.log, received.signals, await intake.accept(received.signals));
         return await reply.status(202).send();
       },
     );

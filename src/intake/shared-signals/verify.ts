@@ -1,6 +1,8 @@
-import type { Meaning, Signal } from '../signal.ts';
+import type { Log } from '../../kernel/log.ts';
+import type { Disposition, Meaning, Signal } from '../signal.ts';
 import { createTokenVerifier, type TokenRefusal, type TokenVerifier, type TokenVerifierNeeds } from '../signed-token.ts';
 import { shown } from '../token-claims.ts';
+import { STREAM_UPDATED } from './events.ts';
 import { parseSet } from './parse.ts';
 
 /** The error codes of RFC 8935, section 2.4, as far as they are used here. */
@@ -60,6 +62,13 @@ export async function receiveSet(
     kind: 'signals',
     signals: parsed.events.map((event) => ({ connection, channel: CHANNEL, bodySha256, verifiedBy, ...event })),
   };
+}
+
+/** Told to the operator when the stream itself changes: one that is paused or disabled tells of nobody any more. */
+export function logStored(log: Pick<Log, 'info' | 'warn'>, signals: readonly Signal[], dispositions: readonly Disposition[]): void {
+  const kinds = signals.map(({ kind, note }) => ({ kind, note }));
+  const level = signals.some(({ kind }) => kind === STREAM_UPDATED) ? 'warn' : 'info';
+  log[level]({ connection: signals[0]?.connection, channel: CHANNEL, kinds, dispositions }, 'signals were stored');
 }
 
 const CODES: Readonly<Record<TokenRefusal['cause'], SetErrorCode>> = {

@@ -152,3 +152,11 @@ test('neither the token nor the header of the stream reaches the log', async (t)
     assert.ok(!log.includes(secret), secret);
   }
 });
+
+test('a stream that is paused or disabled is told to the operator', async (t) => {
+  const { push, signed, lines } = await setStage(t);
+  const events = { 'https://schemas.openid.net/secevent/ssf/event-type/stream-updated': { status: 'disabled', reason: 'no contract' } };
+  await push(await signed(claimsOf({ events })));
+  const warnings = lines.filter((line) => line.includes('"level":40'));
+  assert.match(warnings.join(''), /the stream is disabled now \(no contract\)/);
+});
