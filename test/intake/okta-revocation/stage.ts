@@ -5,11 +5,12 @@ import type { Disposition, Meaning } from '../../../src/intake/signal.ts';
 import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { type Answer, send } from '../../http/support/send.ts';
-import { type Issuer, type IssuerKey, makeKey, sign, startIssuer } from '../support/issuer.ts';
+import { type Issuer, type IssuerKey, madeOnce, sign, startIssuer } from '../support/issuer.ts';
 import { type KeepingIntake, keepingIntake, startRoutes } from '../support/route-server.ts';
 
 export const ISSUER = 'https://acme.okta.com';
 export const AUDIENCE = 'https://leaver.example.com/intake/okta/okta-main/revocation';
+const theKey = madeOnce('k1', 'RS256');
 export const TYPE = 'global-token-revocation+jwt';
 export const ADA = { sub_id: { format: 'email', email: 'ada@example.com' } };
 
@@ -31,7 +32,7 @@ export async function setStage(
   t: TestContext,
   { meanings = {}, clock = systemClock }: { meanings?: Readonly<Record<string, Meaning>>; clock?: Clock } = {},
 ): Promise<Stage> {
-  const key = await makeKey('k1', 'RS256');
+  const key = await theKey();
   const issuer = await startIssuer(t, key);
   const intake = keepingIntake();
   const first: Stage['first'] = { disposition: 'accepted' };

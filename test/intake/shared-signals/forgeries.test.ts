@@ -46,7 +46,7 @@ test('the keys are rotated: the new one is accepted at once, the old one no long
   const clock = movingClock();
   const { issuer, key, push, signed } = await setStage(t, undefined, {}, clock);
   assert.equal((await push(await signed(claimsOf()))).status, 202);
-  const next = await makeKey('k2', 'RS256');
+  const next = await makeKey('k2');
   issuer.publish(key.publicJwk, next.publicJwk);
   clock.move(5_000);
   assert.equal((await push(await sign(next, claimsOf({ jti: 'b' }), { typ: TYPE }))).status, 202);
@@ -64,7 +64,7 @@ test('while the keys cannot be fetched, a known key goes on, and another is refu
   issuer.answer((response) => response.destroy());
   clock.move(3_600_000);
   assert.equal((await push(await signed(claimsOf({ jti: 'b' })))).status, 202);
-  const { status, text } = await push(await sign(await makeKey('k2', 'RS256'), claimsOf({ jti: 'c' }), { typ: TYPE }));
+  const { status, text } = await push(await sign(await makeKey('k2'), claimsOf({ jti: 'c' }), { typ: TYPE }));
   const { err, description } = JSON.parse(text) as Record<string, string>;
   assert.deepEqual([status, err], [400, 'invalid_key']);
   assert.match(description ?? '', /The key k2 is not known here, and the keys of the issuer cannot be fetched now/);

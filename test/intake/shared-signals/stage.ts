@@ -7,11 +7,12 @@ import type { Meaning } from '../../../src/intake/signal.ts';
 import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { type Answer, send } from '../../http/support/send.ts';
-import { type Issuer, type IssuerKey, makeKey, sign, startIssuer } from '../support/issuer.ts';
+import { type Issuer, type IssuerKey, madeOnce, sign, startIssuer } from '../support/issuer.ts';
 import { type KeepingIntake, keepingIntake, startRoutes } from '../support/route-server.ts';
 
 export const ISSUER = 'https://transmitter.example.com';
 export const AUDIENCE = 'https://leaver.example.com';
+const theKey = madeOnce('k1', 'RS256');
 export const TYPE = 'secevent+jwt';
 const FOLDER = path.join(import.meta.dirname, '..', '..', 'fixtures', 'ssf');
 
@@ -46,7 +47,7 @@ export async function setStage(
   meanings: Readonly<Record<string, Meaning>> = {},
   clock: Clock = systemClock,
 ): Promise<Stage> {
-  const key = await makeKey('k1', 'RS256');
+  const key = await theKey();
   const issuer = await startIssuer(t, key);
   const intake = keepingIntake();
   const needs = { clock, log: createLog({ level: 'silent' }) };

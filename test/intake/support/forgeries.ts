@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type CryptoKey, exportSPKI, importJWK, type JWTPayload } from 'jose';
 import type { TokenRefusal } from '../../../src/intake/signed-token.ts';
-import { type Issuer, type IssuerKey, makeKey, sign } from './issuer.ts';
+import { type Issuer, type IssuerKey, madeOnce, sign } from './issuer.ts';
 
 /** What a forger or a mistaken sender has to work with. */
 export interface Workshop {
@@ -19,6 +19,7 @@ export interface Forgery {
   readonly make: (workshop: Workshop) => Promise<string>;
 }
 
+const stranger = madeOnce('of-nobody', 'RS256');
 const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 const now = (): number => Math.floor(Date.now() / 1_000);
 
@@ -52,12 +53,12 @@ export const FORGERIES: readonly Forgery[] = [
   {
     what: 'a key that the issuer does not have',
     cause: 'unknown-key',
-    make: async ({ claims, typ }) => await sign(await makeKey('of-nobody', 'RS256'), claims, { typ }),
+    make: async ({ claims, typ }) => await sign(await stranger(), claims, { typ }),
   },
   {
     what: 'another key under the name of one of the issuer',
     cause: 'signature',
-    make: async ({ claims, typ, key }) => await sign(await makeKey(key.kid, 'RS256'), claims, { typ }),
+    make: async ({ claims, typ, key }) => await sign({ ...(await stranger()), kid: key.kid }, claims, { typ }),
   },
   {
     what: 'a beginning in the future',
@@ -68,7 +69,7 @@ export const FORGERIES: readonly Forgery[] = [
     what: 'a key that the token brings along (jwk)',
     cause: 'unknown-key',
     make: async ({ claims, typ }) => {
-      const forged = await makeKey('brought-along', 'RS256');
+      const forged = await stranger();
       return await sign(forged, claims, { typ, jwk: forged.publicJwk });
     },
   },
@@ -76,7 +77,11 @@ export const FORGERIES: readonly Forgery[] = [
     what: 'an address of keys that the token brings along (jku)',
     cause: 'signature',
     make: async ({ claims, typ, key }) =>
-      await sign(await makeKey(key.kid, 'RS256'), claims, { typ, jku: 'http://127.0.0.1:9/jwks.json', x5u: 'http://127.0.0.1:9/x5u' }),
+      await sign({ ...(await stranger()), kid: key.kid }, claims, {
+        typ,
+        jku: 'http://127.0.0.1:9/jwks.json',
+        x5u: 'http://127.0.0.1:9/x5u',
+      }),
   },
   {
     what: 'one byte of the claims changed',
