@@ -23,6 +23,7 @@ const SUBJECTS: readonly (readonly [string, unknown, readonly [string | null, st
   ['the older name with an underscore', { subject_type: 'iss_sub', iss: ISSUER, sub: 'u-1' }, ['u-1', null]],
   ['id_token_claims', { subject_type: 'id_token_claims', iss: ISSUER, sub: 'u-1', email: 'ada@example.com' }, ['u-1', 'ada@example.com']],
   ['opaque', { format: 'opaque', id: 'u-1' }, ['u-1', null]],
+  ['opaque with an id that PostgreSQL cannot hold', { format: 'opaque', id: 'u\0' }, null],
   ['account', { format: 'account', uri: 'acct:ada@example.com' }, [null, 'ada@example.com']],
   ['account that is no acct', { format: 'account', uri: 'https://example.com/ada@example.com' }, null],
   ['uri that is an address', { format: 'uri', uri: 'mailto:ada@example.com?subject=x' }, [null, 'ada@example.com']],
