@@ -1,7 +1,8 @@
 import path from 'node:path';
-import type { Config, OktaConnection } from './config/config.ts';
+import type { Config, Connection, OktaConnection } from './config/config.ts';
 import { type Database, isDatabaseUnavailable, openDatabase, pingDatabase } from './database/database.ts';
 import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import { createExclusive } from './database/exclusive.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory } from './directory/directory.ts';
@@ -11,9 +12,16 @@ import { healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { createIntake } from './intake/intake.ts';
 import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
+import { type OktaRevocation, oktaRevocationRoutes } from './intake/okta-revocation/routes.ts';
+import { createRevocationVerifier } from './intake/okta-revocation/verify.ts';
 import { signalRoutes } from './intake/routes.ts';
+import { createPoller, type PollerNeeds } from './intake/shared-signals/poll.ts';
+import { sharedSignalsRoutes } from './intake/shared-signals/routes.ts';
+import { createSetVerifier, type SharedSignalsStream } from './intake/shared-signals/verify.ts';
+import type { TokenVerifierNeeds } from './intake/signed-token.ts';
 import { type StandardWebhook, standardWebhookRoutes } from './intake/standard-webhook/routes.ts';
 import { toWebhookKey } from './intake/standard-webhook/verify.ts';
+import { readDisposition } from './intake/store.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
@@ -113,11 +121,16 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   const http = await buildHttp({ log, trustProxy: config.server.trustProxy, rateLimit: config.server.rateLimit });
   const closing = new AbortController();
   registerHealth(http, db, worker, closing.signal);
+  const intake = createIntake({ db, directory, offboarding, ledger, newId });
+  const meanings = config.policy.signals;
+  const streams = config.connections.flatMap((connection) => toSharedSignals(connection, { clock, log }));
   if (config.roles.includes('api')) {
     const requireRole = createAuth(config.operators.tokens);
-    const intake = createIntake({ db, directory, offboarding, ledger, newId });
-    oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings: config.policy.signals, intake });
-    standardWebhookRoutes(http, { webhooks: config.connections.flatMap(toWebhook), meanings: config.policy.signals, intake, clock });
+    standardWebhookRoutes(http, { webhooks: config.connections.flatMap(toWebhook), meanings, intake, clock });
+    oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings, intake });
+    const revocations = config.connections.flatMap((connection) => toRevocation(connection, { clock, log }));
+    oktaRevocationRoutes(http, { revocations, meanings, intake, dispositionOf: async (...of) => await readDisposition(db, ...of) });
+    sharedSignalsRoutes(http, { streams, meanings, intake });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
     ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
@@ -132,6 +145,14 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     closing.abort();
     await worker?.stop(config.server.shutdownSeconds * 1_000);
   });
+  if (works) {
+    startPolling(
+      config,
+      streams,
+      { meanings, intake, exclusively: createExclusive({ url: databaseUrl, clock, log }), clock, log },
+      closers,
+    );
+  }
   log.info({ url: address, roles: config.roles }, 'Leaver is ready');
   return { url: address, http };
 }
@@ -176,7 +197,7 @@ function openTargets(config: Config, log: Log, clock: Clock): Targets {
   });
 }
 
-function toEventHook(connection: Config['connections'][number]): OktaEventHook[] {
+function toEventHook(connection: Connection): OktaEventHook[] {
   const hook: OktaConnection['eventHook'] = connection.kind === 'okta' ? connection.eventHook : undefined;
   return hook
     ? [
@@ -190,12 +211,43 @@ function toEventHook(connection: Config['connections'][number]): OktaEventHook[]
     : [];
 }
 
-function toWebhook(connection: Config['connections'][number]): StandardWebhook[] {
+function toWebhook(connection: Connection): StandardWebhook[] {
   if (connection.kind !== 'webhook') {
     return [];
   }
   const { id, secrets, toleranceSeconds, mapping, defaultTimeZone } = connection;
   return [{ connection: id, keys: secrets.map((secret) => toWebhookKey(secret.reveal())), toleranceSeconds, mapping, defaultTimeZone }];
+}
+
+function toRevocation(connection: Connection, needs: TokenVerifierNeeds): OktaRevocation[] {
+  const logout = connection.kind === 'okta' ? connection.universalLogout : undefined;
+  return logout ? [{ connection: connection.id, issuer: logout.issuer, verifier: createRevocationVerifier(logout, needs) }] : [];
+}
+
+function toSharedSignals(connection: Connection, needs: TokenVerifierNeeds): SharedSignalsStream[] {
+  if (connection.kind !== 'ssf') {
+    return [];
+  }
+  const { id, issuer, bearer } = connection;
+  return [{ connection: id, issuer, bearer: bearer.map((value) => value.reveal()), verifier: createSetVerifier(connection, needs) }];
+}
+
+/** Fetches the tokens of every stream that is to be polled, until the end. */
+function startPolling(
+  config: Config,
+  streams: readonly SharedSignalsStream[],
+  needs: Omit<PollerNeeds, 'stream' | 'poll'>,
+  closers: Closers,
+): void {
+  for (const stream of streams) {
+    const connection = config.connections.find(({ id }) => id === stream.connection);
+    if (connection?.kind === 'ssf' && connection.poll) {
+      const { url, intervalSeconds, token } = connection.poll;
+      const poller = createPoller({ ...needs, stream, poll: { url, intervalMs: intervalSeconds * 1_000, token: token.reveal() } });
+      poller.start();
+      closers.push(async () => await poller.stop());
+    }
+  }
 }
 
 function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {

@@ -3,7 +3,9 @@ import { buildHttp } from '../http/build-http.ts';
 import { healthRoutes } from '../http/health.ts';
 import { renderOpenapi } from '../http/openapi.ts';
 import { oktaEventHookRoutes } from '../intake/okta-event-hook/routes.ts';
+import { oktaRevocationRoutes } from '../intake/okta-revocation/routes.ts';
 import { signalRoutes } from '../intake/routes.ts';
+import { sharedSignalsRoutes } from '../intake/shared-signals/routes.ts';
 import { standardWebhookRoutes } from '../intake/standard-webhook/routes.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { LeaverError } from '../kernel/errors.ts';
@@ -19,6 +21,8 @@ export async function describeApi(): Promise<string> {
   healthRoutes(http, []);
   oktaEventHookRoutes(http, { hooks: [], meanings: {}, intake: absent('intake') });
   standardWebhookRoutes(http, { webhooks: [], meanings: {}, intake: absent('intake'), clock: systemClock });
+  oktaRevocationRoutes(http, { revocations: [], meanings: {}, intake: absent('intake'), dispositionOf: async () => null });
+  sharedSignalsRoutes(http, { streams: [], meanings: {}, intake: absent('intake') });
   signalRoutes(http, absent('intake'), requireRole);
   caseRoutes(http, { offboarding: absent('offboarding'), requireRole, closing: new AbortController().signal });
   ledgerRoutes(http, { db: absent('db'), ledger: absent('ledger'), signer: absent('signer'), requireRole, describe: async () => null });

@@ -110,6 +110,12 @@ const ssf = mapping({
   audience,
   jwksUri,
   bearer: list(secret, 'write the Authorization values as a list').default([]),
+  poll: mapping({
+    url: url('the address at which the stream is polled', { encrypted: true }),
+    intervalSeconds: seconds(1, 3600).default(30),
+    token: secret,
+  }).optional(),
+  management: mapping({ token: secret }).optional(),
 });
 
 const eventNames = list(text('an event name', "write the sender's name of the event"), 'write the names of the events as a list');
@@ -152,6 +158,9 @@ const fastio = mapping({ ...target('fastio'), orgId, serviceAccountId: pathId('t
 const fastioLive = mapping({ ...target('fastio-live'), orgId });
 const flashback = mapping({ ...target('flashback'), removeFromOrganization: flag.default(true) });
 
+/** A dotted name, the URI of a security event, or its last part: `user.lifecycle.suspend`, `https://…/account-disabled`, `prov:delete`. */
+const EVENT_TYPE = /^(?:https?:\/\/\S+|urn:\S+|\w+(?:[.:-]\w+)+)$/;
+
 const policy = mapping({
   graceSeconds: seconds(0, 31_536_000).default(0),
   confirm: oneOf(['auto', 'never']).default('auto'),
@@ -161,7 +170,7 @@ const policy = mapping({
   ).default([]),
   signals: z
     .record(
-      z.string().regex(/^[\w-]+(?:\.[\w-]+)+$/),
+      z.string().regex(EVENT_TYPE),
       oneOf(['offboard', 'contain', 'back', 'ignore']),
       expects('a mapping', 'write what to do for each event type: { user.lifecycle.suspend: contain }'),
     )

@@ -59,7 +59,7 @@ function connectionFindings(connection: Connection, confirm: Confirm): Finding[]
     case 'entra':
       return entraFindings(connection, confirm);
     case 'ssf':
-      return [noRoutes('Shared Signals')];
+      return [];
     case 'webhook':
       return [];
     default:
@@ -67,12 +67,8 @@ function connectionFindings(connection: Connection, confirm: Confirm): Finding[]
   }
 }
 
-function oktaFindings({ api, universalLogout, scim }: OktaConnection, confirm: Confirm): Finding[] {
-  return [
-    ...(api ? [noReader('api', 'Okta', confirm)] : []),
-    ...(universalLogout ? [noRoutes('Universal Logout')] : []),
-    ...(scim ? [noRoutes('SCIM')] : []),
-  ];
+function oktaFindings({ api, scim }: OktaConnection, confirm: Confirm): Finding[] {
+  return [...(api ? [noReader('api', 'Okta', confirm)] : []), ...(scim ? [noRoutes('SCIM')] : [])];
 }
 
 function entraFindings({ graph }: EntraConnection, confirm: Confirm): Finding[] {

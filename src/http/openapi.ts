@@ -33,6 +33,12 @@ export const API_INFO = {
         name: 'webhook-signature',
         description: 'A Standard Webhooks signature of webhook-id, webhook-timestamp and the bytes of the body',
       },
+      oktaUniversalLogout: {
+        type: 'http' as const,
+        scheme: 'bearer',
+        bearerFormat: 'JWT',
+        description: 'A token of the type global-token-revocation+jwt, signed by Okta',
+      },
     },
   },
 };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
+import { fetchJson } from './fetch-json.ts';
 
 /** What a token's header says about the key it was signed with. */
 export interface KeyHint {
@@ -56,7 +57,7 @@ export function createKeySet({ jwksUri, clock, log }: KeySetNeeds): KeySet {
       loaded = { set: createLocalJWKSet(await fetchKeySet(jwksUri)), at: clock.monotonic() };
       lastTry = { at: loaded.at, failure: null };
     } catch (error) {
-      lastTry = { at: clock.monotonic(), failure: reasonOf(error) };
+      lastTry = { at: clock.monotonic(), failure: messageOf(error) };
       log.warn({ jwksUri, reason: lastTry.failure }, 'the keys of an issuer could not be fetched; those known go on, others are refused');
     }
   };
@@ -115,50 +116,15 @@ const FETCH_MS = 3_000;
 const LARGEST_SET = 262_144;
 const setSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(200) });
 
-/** Fetches the set from this very address: redirects are not followed. */
 async function fetchKeySet(jwksUri: string): Promise<JSONWebKeySet> {
-  const response = await fetch(jwksUri, {
-    redirect: 'error',
-    signal: AbortSignal.timeout(FETCH_MS),
-    headers: { accept: 'application/jwk-set+json, application/json', 'user-agent': 'leaver' },
-  });
-  if (response.status !== 200) {
-    await response.body?.cancel();
-    throw new Error(`the address answered ${response.status}`);
+  const headers = { accept: 'application/jwk-set+json, application/json' };
+  const fetched = await fetchJson(jwksUri, { headers, timeoutMs: FETCH_MS, largest: LARGEST_SET });
+  if (fetched.kind === 'failed') {
+    throw new Error(fetched.reason);
   }
-  const parsed = setSchema.safeParse(parseJson(await readLimited(response)));
-  if (!parsed.success) {
-    throw new Error('the address answered with something that is not a key set');
+  const parsed = setSchema.safeParse(fetched.body);
+  if (fetched.status !== 200 || !parsed.success) {
+    throw new Error(`the address answered ${fetched.status}${fetched.status === 200 ? ' with something that is not a key set' : ''}`);
   }
   return parsed.data;
-}
-
-async function readLimited(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of response.body ?? []) {
-    chunks.push(chunk);
-    size += chunk.length;
-    if (size > LARGEST_SET) {
-      throw new Error(`the address answered with more than ${LARGEST_SET} bytes`);
-    }
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** What fetch knows lies in the cause. */
-function reasonOf(error: unknown): string {
-  if (error instanceof Error && error.name === 'TimeoutError') {
-    return `no answer within ${FETCH_MS / 1_000} seconds`;
-  }
-  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : messageOf(cause);
 }

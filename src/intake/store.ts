@@ -37,6 +37,18 @@ export async function readKnownEvents(tx: Tx, signals: readonly Signal[]): Promi
   return new Set(rows.map((row) => eventKey({ connection: row.connection, eventId: row.event_id })));
 }
 
+/** What became of an event when it was first received; null when it never was. */
+export async function readDisposition(db: Database, connection: string, eventId: string): Promise<Disposition | null> {
+  const row = await db
+    .selectFrom('signal')
+    .select('disposition')
+    .where('connection', '=', connection)
+    .where('event_id', '=', eventId)
+    .where(counts)
+    .executeTakeFirst();
+  return row ? dispositionSchema.parse(row.disposition) : null;
+}
+
 /** Stores signals. When another transaction was first with the event of any of them, this one fails and is run again. */
 export function insertSignals(tx: Tx, judged: readonly JudgedSignal[]): void {
   const rows = [...judged].sort(byEvent).map((one) => toRow(one, tx.now));

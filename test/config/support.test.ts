@@ -11,10 +11,8 @@ test('everything that this version does not do is told, what would be dangerous 
       'targets[1] (flashback): this version cannot take people out of Flashback; remove the target, or nobody would be removed there',
     ],
     warnings: [
-      'connections[0] (okta-main): this version does not listen to Universal Logout; the routes answer 404',
       'connections[0] (okta-main): this version does not listen to SCIM; the routes answer 404',
       'connections[1] (entra-main): this version does not listen to Entra; the routes answer 404',
-      'connections[2] (signals): this version does not listen to Shared Signals; the routes answer 404',
     ],
   });
 });

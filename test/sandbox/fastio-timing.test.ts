@@ -58,12 +58,20 @@ test('a pause that is released before anybody came holds nobody', async (t) => {
 });
 
 test('a call whose client gave up takes effect all the same', async (t) => {
-  const { fastio, call } = await fastioFor(t, { latencyMs: { default: 0, suspend: 300 } });
+  const { fastio, call, get } = await fastioFor(t);
   const { id } = fastio.scenario.addUser({ email: 'ada@example.com' });
-  const body = { status: 'suspended' };
-  await assert.rejects(call('PUT', `/api/v1/users/${id}/status`, { body, signal: AbortSignal.timeout(20) }));
+  const hold = fastio.pause('suspend', 'before-effect');
+  const patience = new AbortController();
+  const reply = call('PUT', `/api/v1/users/${id}/status`, { body: { status: 'suspended' }, signal: patience.signal });
+  // Not before the request has arrived: a client that gives up earlier has asked for nothing.
+  await hold.arrived;
+  patience.abort();
+  await assert.rejects(reply);
   assert.equal(fastio.users.get(id)?.status, 'active');
-  while (fastio.effects.length === 0) await delay(5);
+  // Once this is answered, the server has also seen that the other connection is gone.
+  await get('/api/v1/webhooks');
+  hold.release();
+  while (fastio.requests[0]?.status === 'pending') await delay(5);
   assert.deepEqual([fastio.users.get(id)?.status, fastio.requests[0]?.status], ['suspended', 'client-gone']);
 });
 

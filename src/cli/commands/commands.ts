@@ -10,6 +10,7 @@ import { offboardCommand } from './offboard.ts';
 import { planCommand } from './plan.ts';
 import { serveCommand } from './serve.ts';
 import { showCommand } from './show.ts';
+import { ssfCommand } from './ssf.ts';
 import { tokenCommand } from './token.ts';
 import { verifyCommand } from './verify.ts';
 
@@ -26,6 +27,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   evidenceCommand,
   verifyCommand,
   configCommand,
+  ssfCommand,
   tokenCommand,
   generateCommand,
 ];

@@ -27,6 +27,15 @@ export async function makeKey(kid: string, alg = 'ES256', options: { modulusLeng
   return { kid, alg, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
 }
 
+/** The same key each time, for all tests of a file: RSA keys take long to make. */
+export function madeOnce(kid: string, alg: string): () => Promise<IssuerKey> {
+  let made: Promise<IssuerKey> | null = null;
+  return async () => {
+    made ??= makeKey(kid, alg);
+    return await made;
+  };
+}
+
 /** A token that this key signed; the header can be changed at will. */
 export async function sign({ kid, alg, privateKey }: IssuerKey, claims: JWTPayload, header: Record<string, unknown> = {}): Promise<string> {
   return await new SignJWT(claims).setProtectedHeader({ alg, kid, ...header }).sign(privateKey);

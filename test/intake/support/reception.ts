@@ -25,7 +25,18 @@ export async function openReception(t: TestContext): Promise<Reception> {
   stage.closers.push(async () => await notifications.close());
   const directory = createDirectory({ newId });
   const policy = { ...POLICY, protected: ['*@protected.example'] };
-  const parts = { db, ledger, directory, queue, notifications, targets: new Map(), policy, clock: systemClock, log: SILENT };
+  const parts = {
+    db,
+    ledger,
+    directory,
+    queue,
+    notifications,
+    targets: new Map(),
+    confirmers: new Map(),
+    policy,
+    clock: systemClock,
+    log: SILENT,
+  };
   const offboarding = createOffboarding({ ...parts, newId, random: () => 0.5 });
   const requests: OpenRequest[] = [];
   const listening: Offboarding = {

@@ -1,0 +1,174 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createPoller, type Poller } from '../../../src/intake/shared-signals/poll.ts';
+import { createSetVerifier } from '../../../src/intake/shared-signals/verify.ts';
+import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
+import { RISC } from '../../../src/sandbox/security-event.ts';
+import type { Transmitter, TransmitterOptions } from '../../../src/sandbox/transmitter.ts';
+import { eventually } from '../../support/eventually.ts';
+import { undo } from '../../support/undo.ts';
+import { keptLog } from '../../targets/support/log-lines.ts';
+import { type KeepingIntake, keepingIntake } from '../support/route-server.ts';
+import { AUDIENCE, startTestTransmitter } from '../support/transmitter.ts';
+
+const TOKEN = 'the-token-of-the-transmitter';
+
+interface Stage {
+  readonly transmitter: Transmitter;
+  readonly intake: KeepingIntake;
+  readonly poller: Poller;
+  readonly lines: string[];
+  /** Every pause between polls, in milliseconds; none takes longer than a moment here. */
+  readonly pauses: number[];
+  /** Puts tokens of the transmitter where they wait to be polled, and tells their ids. */
+  enqueue(...changes: readonly Record<string, unknown>[]): Promise<string[]>;
+}
+
+async function setStage(
+  t: TestContext,
+  { token = TOKEN, ...options }: Partial<TransmitterOptions> & { token?: string } = {},
+): Promise<Stage> {
+  const transmitter = await startTestTransmitter(t, options);
+  const intake = keepingIntake();
+  const { log, lines } = keptLog();
+  const pauses: number[] = [];
+  const clock: Clock = {
+    ...systemClock,
+    sleep: async (ms, signal) => {
+      pauses.push(ms);
+      await systemClock.sleep(Math.min(ms, 5), signal);
+    },
+  };
+  const { issuer, jwksUri } = transmitter;
+  const poller = createPoller({
+    stream: {
+      connection: 'signals',
+      issuer,
+      bearer: [],
+      verifier: createSetVerifier({ issuer, audience: AUDIENCE, jwksUri }, { clock, log }),
+    },
+    poll: { url: transmitter.streams.pollUrl, intervalMs: 10_000, token },
+    meanings: {},
+    intake,
+    exclusively: async (_name, work, stopping) => await work(stopping),
+    clock,
+    log,
+  });
+  undo(t, async () => await poller.stop());
+  const enqueue: Stage['enqueue'] = async (...changes) => {
+    const all = changes.map((one) => ({
+      ...transmitter.claims('ssf', { type: `${RISC}account-disabled`, subject: { email: 'ada@example.com' } }),
+      ...one,
+    }));
+    for (const claims of all) {
+      transmitter.streams.enqueue(await transmitter.sign(claims as Parameters<Transmitter['sign']>[0]));
+    }
+    return all.map((claims) => String((claims as Record<string, unknown>)['jti']));
+  };
+  return { transmitter, intake, poller, lines, pauses, enqueue };
+}
+
+const untilEmpty = async ({ streams }: Transmitter): Promise<void> =>
+  void (await eventually('nothing waits to be polled any more', () => streams.waiting().length === 0));
+
+test('what waits is fetched, stored, and acknowledged only then', async (t) => {
+  const { transmitter, intake, poller, enqueue } = await setStage(t);
+  const jtis = await enqueue({}, {});
+  poller.start();
+  await untilEmpty(transmitter);
+  assert.deepEqual(intake.accepted.map(({ eventId }) => eventId).sort(), jtis.sort());
+  const [first, second] = transmitter.streams.polls;
+  assert.deepEqual([first?.ack, [...(second?.ack ?? [])].sort()], [undefined, jtis]);
+});
+
+test('what comes later comes at once, by the poll that waits for it', async (t) => {
+  const { transmitter, intake, poller, pauses, enqueue } = await setStage(t);
+  poller.start();
+  await eventually('the long poll waits', () => transmitter.streams.polls.some(({ returnImmediately }) => returnImmediately === false));
+  const before = pauses.length;
+  const [jti] = await enqueue({});
+  await eventually('the token is stored', () => intake.accepted.some(({ eventId }) => eventId === jti));
+  assert.ok(pauses.slice(before).every((ms) => ms === 0));
+});
+
+test('more than one answer can hold comes in several, without a pause between them', async (t) => {
+  const { transmitter, intake, poller, pauses, enqueue } = await setStage(t);
+  await enqueue(...Array.from({ length: 150 }, () => ({})));
+  poller.start();
+  await untilEmpty(transmitter);
+  assert.equal(intake.accepted.length, 150);
+  assert.ok(pauses.slice(0, 2).every((ms) => ms === 0));
+});
+
+test('a token that is refused is told so and does not come again; the others are stored', async (t) => {
+  const { transmitter, intake, poller, enqueue } = await setStage(t);
+  const [wrong = '', right = ''] = await enqueue({ aud: 'https://other.example.com' }, {});
+  poller.start();
+  await untilEmpty(transmitter);
+  const told = transmitter.streams.polls.find(({ setErrs }) => setErrs)?.setErrs;
+  assert.deepEqual(Object.keys(told ?? {}), [wrong]);
+  assert.equal(told?.[wrong]?.err, 'invalid_audience');
+  assert.deepEqual(
+    intake.accepted.map(({ eventId }) => eventId),
+    [right],
+  );
+});
+
+test('what cannot be stored is not acknowledged, is fetched again after a pause, and is stored then', async (t) => {
+  const { transmitter, intake, poller, pauses, enqueue } = await setStage(t);
+  intake.say(null);
+  const [jti] = await enqueue({});
+  poller.start();
+  await eventually('it was fetched several times', () => transmitter.streams.polls.length > 2);
+  assert.deepEqual(transmitter.streams.waiting(), [jti]);
+  assert.ok(pauses.every((ms) => ms > 0));
+  intake.say('accepted');
+  await untilEmpty(transmitter);
+  assert.equal(intake.accepted.length, 1);
+});
+
+test('while the keys cannot be fetched, a token is neither stored nor refused', async (t) => {
+  const { transmitter, intake, poller, enqueue } = await setStage(t);
+  transmitter.serveKeys(false);
+  const [jti] = await enqueue({});
+  poller.start();
+  await eventually('it was fetched several times', () => transmitter.streams.polls.length > 2);
+  assert.deepEqual([transmitter.streams.waiting(), intake.accepted], [[jti], []]);
+  assert.ok(transmitter.streams.polls.every(({ ack, setErrs }) => ack === undefined && setErrs === undefined));
+});
+
+test('a transmitter that fails is asked less and less often, and what was stored is acknowledged when it is back', async (t) => {
+  const { transmitter, intake, poller, pauses, lines, enqueue } = await setStage(t);
+  const [jti] = await enqueue({});
+  intake.accept = async (signals) => {
+    transmitter.streams.failPolls(503);
+    intake.accepted.push(...signals);
+    return signals.map(() => 'accepted');
+  };
+  poller.start();
+  await eventually('it failed four times', () => pauses.length >= 5);
+  assert.deepEqual(pauses.slice(0, 5), [0, 10_000, 20_000, 40_000, 80_000]);
+  assert.match(lines.join(''), /the address answered 503, and not with tokens/);
+  transmitter.streams.failPolls(null);
+  await untilEmpty(transmitter);
+  assert.deepEqual([intake.accepted.length, intake.accepted[0]?.eventId], [1, jti]);
+});
+
+test('a wrong token is refused by the transmitter, told to the operator, and not shown', async (t) => {
+  const { poller, lines } = await setStage(t, { token: 'another-token-than-ours' });
+  poller.start();
+  await eventually('it is told', () => lines.some((line) => line.includes('the address answered 401')));
+  assert.ok(!lines.join('').includes(TOKEN));
+});
+
+test('it stops at once, also while it waits for something to come', async (t) => {
+  const { transmitter, poller } = await setStage(t);
+  poller.start();
+  await eventually('the long poll waits', () => transmitter.streams.polls.some(({ returnImmediately }) => returnImmediately === false));
+  const startedAt = performance.now();
+  await poller.stop();
+  assert.ok(performance.now() - startedAt < 5_000);
+  const polls = transmitter.streams.polls.length;
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(transmitter.streams.polls.length, polls);
+});
