@@ -12,6 +12,9 @@ import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { createIntake } from './intake/intake.ts';
 import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
 import { signalRoutes } from './intake/routes.ts';
+import { tenantOf } from './intake/scim/authenticate.ts';
+import { type ScimConnection, scimRoutes } from './intake/scim/routes.ts';
+import { createTokenVerifier, type TokenVerifierNeeds } from './intake/signed-token.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
@@ -114,6 +117,8 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     const requireRole = createAuth(config.operators.tokens);
     const intake = createIntake({ db, directory, offboarding, ledger, newId });
     oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings: config.policy.signals, intake });
+    const directories = config.connections.flatMap((connection) => toScim(connection, { clock, log }));
+    scimRoutes(http, { connections: directories, publicUrl: config.server.publicUrl, db, directory, intake, newId, log });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
     ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
@@ -177,6 +182,16 @@ function toEventHook(connection: Config['connections'][number]): OktaEventHook[]
   return hook
     ? [{ connection: connection.id, header: hook.header.toLowerCase(), secrets: hook.secrets.map((secret) => secret.reveal()) }]
     : [];
+}
+
+function toScim(connection: Config['connections'][number], needs: TokenVerifierNeeds): ScimConnection[] {
+  if ((connection.kind !== 'okta' && connection.kind !== 'entra') || !connection.scim) {
+    return [];
+  }
+  const tokens = connection.scim.tokens.map((token) => token.reveal());
+  const rules = 'entraJwt' in connection.scim ? connection.scim.entraJwt : undefined;
+  const entraJwt = rules ? { verifier: createTokenVerifier({ ...rules, typ: null }, needs), tenant: tenantOf(rules.issuer) } : null;
+  return [{ connection: connection.id, provider: connection.kind, credentials: { tokens, entraJwt } }];
 }
 
 function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {

@@ -67,16 +67,12 @@ function connectionFindings(connection: Connection, confirm: Confirm): Finding[]
   }
 }
 
-function oktaFindings({ api, universalLogout, scim }: OktaConnection, confirm: Confirm): Finding[] {
-  return [
-    ...(api ? [noReader('api', 'Okta', confirm)] : []),
-    ...(universalLogout ? [noRoutes('Universal Logout')] : []),
-    ...(scim ? [noRoutes('SCIM')] : []),
-  ];
+function oktaFindings({ api, universalLogout }: OktaConnection, confirm: Confirm): Finding[] {
+  return [...(api ? [noReader('api', 'Okta', confirm)] : []), ...(universalLogout ? [noRoutes('Universal Logout')] : [])];
 }
 
 function entraFindings({ graph }: EntraConnection, confirm: Confirm): Finding[] {
-  return [...(graph ? [noReader('graph', 'Entra', confirm)] : []), noRoutes('Entra')];
+  return graph ? [noReader('graph', 'Entra', confirm), noRoutes('Microsoft Graph')] : [];
 }
 
 function noRoutes(of: string): Finding {

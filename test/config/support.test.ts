@@ -12,8 +12,7 @@ test('everything that this version does not do is told, what would be dangerous 
     ],
     warnings: [
       'connections[0] (okta-main): this version does not listen to Universal Logout; the routes answer 404',
-      'connections[0] (okta-main): this version does not listen to SCIM; the routes answer 404',
-      'connections[1] (entra-main): this version does not listen to Entra; the routes answer 404',
+      'connections[1] (entra-main): this version does not listen to Microsoft Graph; the routes answer 404',
       'connections[2] (signals): this version does not listen to Shared Signals; the routes answer 404',
       'connections[3] (hr): this version does not listen to webhooks; the routes answer 404',
     ],
