@@ -46,7 +46,8 @@ async function verifyEntra(token: string, { verifier, tenant }: EntraJwt): Promi
       ? new LeaverError('unavailable', result.message, { retryAfterMs: 30_000 })
       : new LeaverError('unauthorized', `${result.message} Nothing was stored.`);
   }
-  if (tenant !== null && String(result.payload['tid']).toLowerCase() !== tenant) {
+  const tid = result.payload['tid'];
+  if (tenant !== null && (typeof tid !== 'string' || tid.toLowerCase() !== tenant)) {
     throw new LeaverError('unauthorized', 'The token is of another tenant. Nothing was stored.');
   }
   return `scim.entraJwt (key ${result.kid ?? 'without a name'})`;

@@ -53,9 +53,12 @@ function changeComplex(current: JsonObject, { op, attribute, sub, raw }: Change)
   if (op === 'remove') {
     return undefined;
   }
-  const whole = readValue(attribute, raw);
-  // Parts that the value does not name stay, RFC 7644 section 3.5.2.3; those of a reference belong to whom it pointed to before.
-  return isObject(whole) && isObject(raw) && !isReference(attribute) ? mergeParts(attribute, current, raw) : whole;
+  if (!isObject(raw) || isReference(attribute)) {
+    return readValue(attribute, raw);
+  }
+  // Parts that the value does not name stay, RFC 7644 section 3.5.2.3; those of a reference would belong to whom it pointed to before.
+  const merged = mergeParts(attribute, current, raw);
+  return Object.keys(merged).length > 0 ? merged : undefined;
 }
 
 function changeElements(elements: readonly Json[], change: Change): readonly Json[] {

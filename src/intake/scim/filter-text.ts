@@ -18,7 +18,7 @@ const MAX_TERMS = 100;
 const COMPARISONS: ReadonlySet<string> = new Set(['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le']);
 const OTHER_WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'pr']);
 /** Blanks, a text in quotes, a bracket, or a run of anything else; a quotation mark that is never closed stands alone. */
-const TOKEN = /\s+|"[^"\\]*(?:\\[\s\S][^"\\]*)*"|[()[]|\]\.?|[^\s"()[\]]+|"/g;
+const TOKEN = /\s+|"[^"\\]*(?:\\[\s\S][^"\\]*)*"|[()[]|\](?:\.(?=[\w$]))?|[^\s"()[\]]+|"/g;
 
 /**
  * Takes names and values out of a filter, so that the library that knows the grammar sees nothing but words, digits and brackets. Left to itself it

@@ -88,9 +88,9 @@ function leafOf({ attribute, sub }: AttributePath): Attribute {
   return leaf.subAttributes.find(({ name }) => name === 'value') ?? leaf;
 }
 
-/** Moments are compared as such, text by its case or without regard to it, and yes and no by their names. */
+/** Moments are compared as such, text by its case or without regard to it, yes and no by their names, and what has parts by none. */
 function comparable({ type, caseExact }: Attribute, value: Json): Plain {
-  const text = String(value);
+  const text = typeof value === 'object' ? '' : String(value);
   if (type === 'dateTime') {
     return Date.parse(text);
   }

@@ -35,7 +35,8 @@ export function readPatch(body: Json): Operation[] {
 
 function readOperation(raw: Json): Operation {
   const member = (name: string): Json | undefined => (isObject(raw) ? memberOf(raw, name) : undefined);
-  const op = String(member('op')).toLowerCase();
+  const word = member('op');
+  const op = typeof word === 'string' ? word.toLowerCase() : '';
   if (op !== 'add' && op !== 'replace' && op !== 'remove') {
     throw scimFault('invalidSyntax', 'The op of an operation is none of add, replace and remove. Nothing was changed.');
   }

@@ -43,8 +43,8 @@ export function readOne(attribute: Attribute, raw: Json): Json | undefined {
 }
 
 function readBoolean(attribute: Attribute, raw: Json): boolean {
-  const word = String(raw).toLowerCase();
-  if (typeof raw === 'object' || (word !== 'true' && word !== 'false')) {
+  const word = typeof raw === 'string' ? raw.toLowerCase() : JSON.stringify(raw);
+  if (word !== 'true' && word !== 'false') {
     throw invalid(attribute, 'is neither true nor false');
   }
   return word === 'true';
