@@ -7,8 +7,8 @@ export interface Skeleton {
   readonly values: readonly Literal[];
 }
 
-/** A value in a filter. Numbers stay text, for they are compared with what is text in SCIM (`employeeNumber eq 7`). */
-export type Literal = string | boolean | null;
+/** A value in a filter. Numbers and booleans stay text, for they come as text too (`employeeNumber eq "7"`, `active eq "True"`). */
+export type Literal = string | null;
 
 /** Longer than any filter or path that a client sends, and short enough for whatever is done with it. */
 export const MAX_TEXT = 4_000;
@@ -58,11 +58,7 @@ function literalOf(token: string): Literal {
     return quoted(token);
   }
   refuse(/^[()[\]]/.test(token), 'has a comparison without a value');
-  const word = token.toLowerCase();
-  if (word === 'null') {
-    return null;
-  }
-  return word === 'true' || word === 'false' ? word === 'true' : token;
+  return token.toLowerCase() === 'null' ? null : token;
 }
 
 function quoted(token: string): string {

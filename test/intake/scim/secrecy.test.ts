@@ -29,6 +29,9 @@ test('a password is taken and is nowhere afterwards, and neither is a token', as
     Operations: [{ op: 'add', value: { 'urn:ietf:params:scim:schemas:core:2.0:User:password': PASSWORD, 'extra.password': PASSWORD } }],
   });
   await scim('PATCH', path, { Operations: [{ op: 'replace', path: 'active', value: PASSWORD }] });
+  await scim('PATCH', path, {
+    Operations: [{ op: 'add', path: 'emails[type eq "work"].password', value: PASSWORD }],
+  });
   await scim('POST', '/Groups', { displayName: 'G', password: PASSWORD });
   await scim('POST', '/Users', `{"password":"${PASSWORD}","userName":`);
   await scim('GET', `/Users?attributes=password,userName`);

@@ -53,6 +53,7 @@ suite('what a write means', () => {
   const gone: Document = { userName: 'a@x.example', active: false };
   const CASES: readonly (readonly [string, Document | null, Document | null, string | null, string | null])[] = [
     ['somebody becomes inactive', here, gone, 'scim.user.deactivated', 'offboard'],
+    ['somebody of whom nothing was said becomes inactive', { userName: 'a@x.example' }, gone, 'scim.user.deactivated', 'offboard'],
     ['somebody is deleted', here, null, 'scim.user.deleted', 'offboard'],
     ['somebody inactive is deleted', gone, null, 'scim.user.deleted', 'offboard'],
     ['somebody becomes active', gone, here, 'scim.user.activated', 'back'],
