@@ -1,7 +1,8 @@
+import { LeaverError } from '../../kernel/errors.ts';
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { Attribute } from './attributes.ts';
 import { changeAttribute } from './change-attribute.ts';
-import { isObject, memberOf, withMember } from './json-values.ts';
+import { isList, isObject, memberOf, withMember } from './json-values.ts';
 import { type PatchPath, parsePatchPath } from './patch-path.ts';
 import type { Operation } from './read-patch.ts';
 import type { ResourceType } from './schemas.ts';
@@ -15,7 +16,7 @@ export type Document = JsonObject;
  * The resource after a PATCH. The operations are applied in order; when one of them cannot be, there is no result.
  *
  * @param id of the resource: a value that repeats it is no change of it
- * @throws LeaverError `invalid-request` with the scimType of RFC 7644 section 3.5.2
+ * @throws LeaverError `invalid-request` with the scimType of RFC 7644 section 3.5.2, or `payload-too-large`
  */
 export function applyPatch(type: ResourceType, id: string, before: Document, operations: readonly Operation[]): Document {
   return operations.reduce((document, operation) => {
@@ -78,6 +79,7 @@ function applyAt(from: Source, document: Document, path: PatchPath, raw: Json | 
     throw scimFault('mutability', `${attribute.name} cannot be taken away. Nothing was changed.`);
   }
   const changed = withMember(holder, attribute.name, next);
+  refuseEndless(attribute, next, changed);
   return schema === null ? changed : withMember(document, schema, Object.keys(changed).length > 0 ? changed : undefined);
 }
 
@@ -112,6 +114,19 @@ function isPassedOver({ op, id, isWhole, isPath }: Source, { name, mutability, r
 /** Without a word about `active`, nobody can tell whether the person is here; a POST or PUT may leave it out, which changes nothing. */
 function isNeeded({ isWhole }: Source, { name, required }: Attribute): boolean {
   return !isWhole && (required || name === 'active');
+}
+
+/** Far more than what is provisioned of somebody; without it, a few hundred operations could pile up what takes minutes to go through. */
+const MAX_PARTS = 250;
+
+/** Everybody may be in one group, so members are not counted here. */
+function refuseEndless({ name }: Attribute, value: Json | undefined, holder: JsonObject): void {
+  if (Object.keys(holder).length > MAX_PARTS || (isList(value) && value.length > MAX_PARTS && name !== 'members')) {
+    throw new LeaverError(
+      'payload-too-large',
+      `A resource has at most ${MAX_PARTS} attributes, and each at most ${MAX_PARTS} values. Nothing was changed.`,
+    );
+  }
 }
 
 function objectAt(document: Document, name: string): JsonObject {

@@ -13,7 +13,10 @@ export type Literal = string | null;
 /** Longer than any filter or path that a client sends, and short enough for whatever is done with it. */
 export const MAX_TEXT = 4_000;
 const MAX_NESTING = 40;
-const MAX_TERMS = 100;
+/** Of a filter that resources are searched by. */
+export const MAX_TERMS = 100;
+/** Of one in a path: an element is told by its value or by its type. */
+export const MAX_TERMS_IN_PATH = 5;
 
 const COMPARISONS: ReadonlySet<string> = new Set(['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le']);
 const OTHER_WORDS: ReadonlySet<string> = new Set(['and', 'or', 'not', 'pr']);
@@ -27,7 +30,7 @@ const TOKEN = /\s+|"[^"\\]*(?:\\[\s\S][^"\\]*)*"|[()[]|\](?:\.(?=[\w$]))?|[^\s"(
  *
  * @throws LeaverError `invalid-request`, scimType `invalidFilter`
  */
-export function skeletonOf(filter: string): Skeleton {
+export function skeletonOf(filter: string, maxTerms: number): Skeleton {
   refuse(filter.length > MAX_TEXT, `is longer than ${MAX_TEXT} characters`);
   const names: string[] = [];
   const values: Literal[] = [];
@@ -48,7 +51,7 @@ export function skeletonOf(filter: string): Skeleton {
     return expectsValue || OTHER_WORDS.has(word) ? word : `a${names.push(token) - 1}`;
   });
   refuse((text.match(/[([]|not/g)?.length ?? 0) > MAX_NESTING, `has more than ${MAX_NESTING} brackets`);
-  refuse(names.length > MAX_TERMS, `has more than ${MAX_TERMS} terms`);
+  refuse(names.length > maxTerms, `has more than ${maxTerms} terms`);
   return { text, names, values };
 }
 

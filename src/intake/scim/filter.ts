@@ -1,7 +1,7 @@
 import { type Filter as Parsed, parse } from 'scim2-parse-filter';
 import type { LeaverError } from '../../kernel/errors.ts';
 import { type Attribute, findByName, unknownAttribute } from './attributes.ts';
-import { type Literal, type Skeleton, skeletonOf } from './filter-text.ts';
+import { type Literal, MAX_TERMS, MAX_TERMS_IN_PATH, type Skeleton, skeletonOf } from './filter-text.ts';
 import { type AttributePath, isAttributeName, parseAttributePath } from './path.ts';
 import type { ResourceType } from './schemas.ts';
 import { scimFault } from './scim-error.ts';
@@ -27,16 +27,16 @@ type Find = (name: string) => AttributePath;
  * @throws LeaverError `invalid-request`, scimType `invalidFilter`
  */
 export function parseFilter(type: ResourceType, text: string): Filter {
-  return read(text, (name) => parseAttributePath(type, name));
+  return read(text, MAX_TERMS, (name) => parseAttributePath(type, name));
 }
 
 /** Reads the filter between the brackets of a path: its names are parts of the elements of `parent`. */
 export function parseElementFilter(parent: Attribute, text: string): Filter {
-  return read(text, partOf(parent));
+  return read(text, MAX_TERMS_IN_PATH, partOf(parent));
 }
 
-function read(text: string, find: Find): Filter {
-  const skeleton = skeletonOf(text);
+function read(text: string, maxTerms: number, find: Find): Filter {
+  const skeleton = skeletonOf(text, maxTerms);
   try {
     return translate(parse(skeleton.text), skeleton, find);
   } catch (error) {

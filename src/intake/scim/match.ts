@@ -66,7 +66,16 @@ function compileComparison(op: Comparison, at: AttributePath, value: Literal): M
   }
   const wanted = comparable(leaf, value);
   const fits = FITS[op];
-  return (resource) => valuesAt(resource, at).some((one) => fits(comparable(leaf, simple(one)), wanted));
+  const { name } = at.attribute;
+  const any: Matches = (resource) => valuesAt(resource, at).some((one) => fits(comparable(leaf, simple(one)), wanted));
+  if (op !== 'eq' || !leaf.caseExact || at.schema !== null || at.sub !== null) {
+    return any;
+  }
+  // The way of `members[value eq "…"]`: hundreds of these go through tens of thousands of members.
+  return (resource) => {
+    const one = isObject(resource) && Object.hasOwn(resource, name) ? resource[name] : undefined;
+    return typeof one === 'string' ? one === value : any(resource);
+  };
 }
 
 type Plain = string | number;
@@ -111,6 +120,9 @@ function isEmpty(value: JsonObject): boolean {
 
 /** Every value at the place; that of a list, one after the other. */
 function valuesAt(resource: Json, { schema, attribute, sub }: AttributePath): readonly Json[] {
+  if (schema === null && sub === null) {
+    return step(resource, attribute.name);
+  }
   const holder = schema === null ? [resource] : step(resource, schema);
   const values = holder.flatMap((one) => step(one, attribute.name));
   return sub === null ? values : values.flatMap((one) => step(one, sub.name));

@@ -5,6 +5,7 @@ import { readPatch } from '../../../src/intake/scim/read-patch.ts';
 import { GROUPS, USERS } from '../../../src/intake/scim/schemas.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import type { Json, JsonObject } from '../../../src/kernel/json.ts';
+import { cpuMsOf } from './support/cpu.ts';
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 const CORE = 'urn:ietf:params:scim:schemas:core:2.0:User';
@@ -300,5 +301,38 @@ suite('a PATCH is refused as a whole', () => {
     for (const body of [null, [], 'x', {}, { Operations: {} }]) {
       assert.throws(() => readPatch(body), /Operations/);
     }
+  });
+});
+
+suite('a PATCH that was made to be slow is over at once', () => {
+  const many = <T>(length: number, make: (index: number) => T): T[] => Array.from({ length }, (_, index) => make(index));
+  const SLOW: Readonly<Record<string, readonly Json[]>> = {
+    'operations that pile up elements': many(500, (n) => ({
+      op: 'add',
+      path: 'emails',
+      value: many(80, (m) => ({ value: `${n}-${m}@x.example`, primary: true })),
+    })),
+    'operations that pile up attributes': many(500, (n) => ({ op: 'add', value: Object.fromEntries(many(200, (m) => [`a${n}x${m}`, 1])) })),
+    'operations that pile up attributes of an extension': many(500, (n) => ({
+      op: 'add',
+      value: { 'urn:acme:1.0:User': Object.fromEntries(many(200, (m) => [`a${n}x${m}`, 1])) },
+    })),
+    'filters with many terms': many(500, () => ({ op: 'remove', path: `emails[${many(90, (m) => `value ne "${m}"`).join(' and ')}]` })),
+  };
+  for (const [what, operations] of Object.entries(SLOW)) {
+    test(what, () => {
+      const ms = cpuMsOf(() => assert.throws(() => patchUser(...operations), LeaverError));
+      assert.ok(ms < 1_000, `${ms} ms`);
+    });
+  }
+
+  test('hundreds of members that leave a group of ten thousand', () => {
+    const members = many(10_000, (n) => ({ value: `member-${n}` }));
+    const operations = many(300, (n) => ({ op: 'remove', path: `members[value eq "member-${n}"]` }));
+    const ms = cpuMsOf(() => {
+      const left = applyPatch(GROUPS, ID, { displayName: 'Everybody', members }, readPatch({ Operations: operations }));
+      assert.equal((left['members'] as Json[]).length, 9_700);
+    });
+    assert.ok(ms < 1_500, `${ms} ms`);
   });
 });
