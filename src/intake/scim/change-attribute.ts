@@ -1,7 +1,8 @@
 import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { Attribute } from './attributes.ts';
+import { favour, identityOf, isPrimary, onePrimary, withoutType } from './elements.ts';
 import type { Filter } from './filter.ts';
-import { isList, isObject, memberOf, withMember } from './json-values.ts';
+import { isList, isObject, withMember } from './json-values.ts';
 import { compileFilter } from './match.ts';
 import type { Operation } from './read-patch.ts';
 import { scimFault } from './scim-error.ts';
@@ -125,15 +126,6 @@ function changeMatching(elements: readonly Json[], change: Change, filter: Filte
   return favour(change.attribute, [...elements, made], made);
 }
 
-/** What was just said to be the primary one takes the place of the one before. */
-function favour(attribute: Attribute, elements: readonly Json[], touched: Json | undefined): readonly Json[] {
-  if (touched === undefined || !isPrimary(touched)) {
-    return onePrimary(elements);
-  }
-  const favoured = identityOf(attribute, touched);
-  return onePrimary(elements, (one) => identityOf(attribute, one) === favoured);
-}
-
 function changeElement(element: Json, change: Change, filter: Filter): Json {
   if (change.sub !== null) {
     return changePart(element, change)[0] ?? {};
@@ -175,37 +167,6 @@ function conditionsOf(filter: Filter): JsonObject {
     default:
       return {};
   }
-}
-
-/** Only one element is the primary one: the first that may be. */
-function onePrimary(elements: readonly Json[], mayBe: (element: Json) => boolean = () => true): readonly Json[] {
-  let taken = false;
-  return elements.map((one) => {
-    if (!isPrimary(one) || !isObject(one)) {
-      return one;
-    }
-    const stays = !taken && mayBe(one);
-    taken ||= stays;
-    return stays ? one : { ...one, primary: false };
-  });
-}
-
-function isPrimary(element: Json): boolean {
-  return isObject(element) && element['primary'] === true;
-}
-
-/** Two elements with one value and one type are one element, whatever else is said about them; of a reference, only the value counts. */
-function identityOf({ subAttributes }: Attribute, element: Json): string {
-  const value = isObject(element) ? memberOf(element, 'value') : undefined;
-  if (!isObject(element) || value === undefined) {
-    return JSON.stringify(element);
-  }
-  const pointsToOne = subAttributes.some(({ name }) => name === '$ref');
-  return JSON.stringify(pointsToOne ? value : [value, element['type'] ?? null]);
-}
-
-function withoutType(element: Json): Json {
-  return isObject(element) ? withMember(element, 'type', undefined) : element;
 }
 
 function noTarget({ attribute }: Change): Error {

@@ -2,9 +2,10 @@ import type { Json, JsonObject } from '../../kernel/json.ts';
 import type { Document } from './apply-patch.ts';
 import { etagOf } from './etag.ts';
 import { isList, isObject } from './json-values.ts';
+import type { GroupName } from './member-store.ts';
 import type { ResourceType } from './schemas.ts';
 import { GROUPS, USERS } from './schemas.ts';
-import type { GroupName, Stored } from './store.ts';
+import type { Stored } from './store.ts';
 
 /** A resource and what belongs to it elsewhere: the groups of a user; the members of a group are in its document. */
 export interface Whole {

@@ -3,11 +3,12 @@ import type { JsonObject } from '../../kernel/json.ts';
 import type { Filter } from './filter.ts';
 import { type ListQuery, narrowingOf } from './list-query.ts';
 import { compileFilter } from './match.ts';
+import { readGroupsOf, readMembers } from './member-store.ts';
 import { withMembers } from './members.ts';
 import { present, type Whole } from './present.ts';
 import { type Projection, project, readProjection, wants } from './projection.ts';
 import type { ResourceType } from './schemas.ts';
-import { countResources, type Narrowing, readAllResources, readGroupsOf, readMembers, readResources, type Stored } from './store.ts';
+import { countResources, type Narrowing, readAllResources, readResources, type Stored } from './store.ts';
 import { noResource, type Written } from './write-resource.ts';
 
 /** From where a client reads: one connection's directory, at its address. */

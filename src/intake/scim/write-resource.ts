@@ -9,20 +9,12 @@ import type { IntakeInside } from '../intake.ts';
 import { applyPatch, type Document, readResource } from './apply-patch.ts';
 import { keysOf } from './check-resource.ts';
 import { type Conditions, checkBeforeWrite } from './etag.ts';
+import { changeMembers, readMembers } from './member-store.ts';
 import { compareMembers, splitMembers, withMembers } from './members.ts';
 import { readPatch } from './read-patch.ts';
 import type { ResourceType } from './schemas.ts';
 import { scimFault } from './scim-error.ts';
-import {
-  changeMembers,
-  deleteResource,
-  insertResource,
-  isNameTaken,
-  lockResource,
-  readMembers,
-  type Stored,
-  updateResource,
-} from './store.ts';
+import { deleteResource, insertResource, isNameTaken, lockResource, type Stored, updateResource } from './store.ts';
 import { signalOf, subjectOf, type UserChange, type Write } from './user.ts';
 
 export interface WriteNeeds {
