@@ -118,7 +118,8 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     const intake = createIntake({ db, directory, offboarding, ledger, newId });
     oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings: config.policy.signals, intake });
     const directories = config.connections.flatMap((connection) => toScim(connection, { clock, log }));
-    scimRoutes(http, { connections: directories, publicUrl: config.server.publicUrl, db, directory, intake, newId, log });
+    const { publicUrl } = config.server;
+    scimRoutes(http, { connections: directories, publicUrl, meanings: config.policy.signals, db, directory, intake, newId, log });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
     ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });

@@ -19,6 +19,7 @@ export interface ResourceRoutesNeeds extends WriteNeeds {
   readonly root: string;
   readonly type: ResourceType;
   readonly callerOf: CallerOf;
+  readonly meanings: Write['meanings'];
 }
 
 /** A request, as far as it matters here. */
@@ -106,9 +107,9 @@ function readingOf({ db, type, callerOf }: ResourceRoutesNeeds, request: object)
   return { db, connection, base, type };
 }
 
-function writeOf({ callerOf }: ResourceRoutesNeeds, request: Asked): Write {
+function writeOf({ callerOf, meanings }: ResourceRoutesNeeds, request: Asked): Write {
   const { connection, provider, verifiedBy } = callerOf(request);
-  return { connection, provider, verifiedBy, bodySha256: sha256Of(rawBodyOf(request)) };
+  return { connection, provider, verifiedBy, meanings, bodySha256: sha256Of(rawBodyOf(request)) };
 }
 
 function targetOf(type: ResourceType, request: Asked & { readonly params: { readonly id: string } }): Target {

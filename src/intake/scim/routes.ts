@@ -1,6 +1,7 @@
 import type { Http } from '../../http/build-http.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import { keepRawBody } from '../raw-body.ts';
+import type { Meaning } from '../signal.ts';
 import { authenticate, type Credentials } from './authenticate.ts';
 import { discoveryRoutes } from './discovery-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
@@ -20,6 +21,8 @@ export interface ScimRoutesNeeds extends WriteNeeds {
   readonly connections: readonly ScimConnection[];
   /** Where callers reach the service. */
   readonly publicUrl: string;
+  /** `policy.signals`. */
+  readonly meanings: Readonly<Record<string, Meaning>>;
 }
 
 /** Whose directory a request is about, and what proved that it may be. */

@@ -1,6 +1,6 @@
 import { isEmail, type Subject } from '../../directory/directory.ts';
 import type { Json } from '../../kernel/json.ts';
-import type { Signal } from '../signal.ts';
+import type { Meaning, Signal } from '../signal.ts';
 import type { Document } from './apply-patch.ts';
 import { isList, isObject, memberOf } from './json-values.ts';
 
@@ -51,12 +51,22 @@ function textOf(value: Json | undefined): string | null {
   return typeof value === 'string' && value.trim() !== '' ? value : null;
 }
 
+/** What the changes of a user mean here. */
+export const SCIM_MEANINGS = {
+  'scim.user.deactivated': 'offboard',
+  'scim.user.deleted': 'offboard',
+  'scim.user.activated': 'back',
+} as const satisfies Record<string, Meaning>;
+type Kind = keyof typeof SCIM_MEANINGS;
+
 /** What was written, and what proves it. */
 export interface Write {
   readonly connection: string;
   readonly provider: Provider;
   readonly bodySha256: string;
   readonly verifiedBy: string;
+  /** Meanings that the operator gave to kinds of change, above our own. */
+  readonly meanings: Readonly<Record<string, Meaning>>;
 }
 
 /** A user before and after a write; null: not there. */
@@ -74,32 +84,41 @@ export interface UserChange {
  * its answer was lost finds the user inactive already. A user that is made inactive from the start has left nothing.
  */
 export function signalOf({ id, before, after, version, at }: UserChange, write: Write): Signal | null {
-  const happened = before && happeningOf(before, after);
-  if (!happened) {
+  const kind = before && kindOf(before, after);
+  if (!kind) {
     return null;
   }
+  const meaning = write.meanings[kind] ?? SCIM_MEANINGS[kind];
   // Entra renames whom it deletes, in one write with `active`: other systems know a leaver by the name before it.
-  const [first, second] = happened.meaning === 'back' ? [after, before] : [before, after];
+  const [first, second] = kind === 'scim.user.activated' ? [after, before] : [before, after];
   const subject = subjectOf(first ?? {}, write.provider) ?? subjectOf(second ?? {}, write.provider);
   return {
     connection: write.connection,
     channel: 'scim',
-    ...happened,
+    kind,
+    meaning,
     eventId: `${id}:${version}`,
     subject,
-    note: subject ? null : 'the user has neither an e-mail nor the id that the identity provider knows people by',
+    note: noteOf(meaning, subject),
     occurredAt: at,
     bodySha256: write.bodySha256,
     verifiedBy: write.verifiedBy,
   };
 }
 
-function happeningOf(before: Document, after: Document | null): Pick<Signal, 'kind' | 'meaning'> | null {
+function kindOf(before: Document, after: Document | null): Kind | null {
   if (after === null) {
-    return { kind: 'scim.user.deleted', meaning: 'offboard' };
+    return 'scim.user.deleted';
   }
   if (isActive(before) === isActive(after)) {
     return null;
   }
-  return isActive(after) ? { kind: 'scim.user.activated', meaning: 'back' } : { kind: 'scim.user.deactivated', meaning: 'offboard' };
+  return isActive(after) ? 'scim.user.activated' : 'scim.user.deactivated';
+}
+
+function noteOf(meaning: Meaning, subject: Subject | null): string | null {
+  if (meaning === 'ignore') {
+    return 'policy.signals says that nobody leaves by it';
+  }
+  return subject ? null : 'the user has neither an e-mail nor the id that the identity provider knows people by';
 }

@@ -225,6 +225,26 @@ test('the directory as a client meets it', async (t) => {
     isScimError(await scim('GET', `/Users/${foreign}`), 404);
   });
 
+  await t.test('a PUT of a group, as wizard apps of Okta send it, is its name and all its members', async () => {
+    const made = await scim('POST', '/Groups', {
+      body: { displayName: 'Before', members: [{ value: 'a' }, { value: 'b', display: 'B' }] },
+    });
+    const where = `/Groups/${String(made.body['id'])}`;
+    const { status, body } = await scim('PUT', where, {
+      body: { ...made.body, displayName: 'After', members: [{ value: 'b', display: 'Bob' }, { value: 'c' }] },
+    });
+    assert.deepEqual([status, body['displayName']], [200, 'After']);
+    const read = (await scim('GET', where)).body['members'] as Body[];
+    assert.deepEqual(
+      read.map(({ value, display }) => [value, display]),
+      [
+        ['b', 'Bob'],
+        ['c', undefined],
+      ],
+    );
+    assert.deepEqual((await scim('PUT', where, { body: { displayName: 'After' } })).body['members'], []);
+  });
+
   await t.test('what is not offered says so, and the rest is not there', async () => {
     isScimError(await scim('POST', '/Bulk', { body: {} }), 501);
     isScimError(await scim('GET', '/Me'), 501);

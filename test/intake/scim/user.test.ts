@@ -5,7 +5,7 @@ import { signalOf, subjectOf, type Write } from '../../../src/intake/scim/user.t
 
 const OKTA_ID = '00ujl29u0le5T6Aj10h7';
 const OBJECT_ID = '48d31887-5fad-4d73-a9f5-3c356e68a038';
-const WRITE: Write = { connection: 'okta-main', provider: 'okta', bodySha256: 'ab', verifiedBy: 'scim.tokens[0]' };
+const WRITE: Write = { connection: 'okta-main', provider: 'okta', bodySha256: 'ab', verifiedBy: 'scim.tokens[0]', meanings: {} };
 const AT = new Date('2026-01-02T03:04:05Z');
 
 function signal(before: Document | null, after: Document | null) {
@@ -72,6 +72,13 @@ suite('what a write means', () => {
   test('carries the change by its number, and when it happened', () => {
     const told = signal(here, gone);
     assert.deepEqual([told?.eventId, told?.occurredAt, told?.channel, told?.verifiedBy], ['u1:7', AT, 'scim', 'scim.tokens[0]']);
+  });
+
+  test('is what policy.signals says, where it says anything', () => {
+    const meanings = { 'scim.user.deleted': 'ignore', 'scim.user.deactivated': 'contain' } as const;
+    const told = (after: Document | null) => signalOf({ id: 'u1', before: here, after, version: 7, at: AT }, { ...WRITE, meanings });
+    assert.deepEqual([told(gone)?.meaning, told(gone)?.note], ['contain', null]);
+    assert.deepEqual([told(null)?.meaning, told(null)?.note], ['ignore', 'policy.signals says that nobody leaves by it']);
   });
 
   test('a leaver who is renamed in the same write is told by the name before', () => {
