@@ -15,6 +15,8 @@ import { signalRoutes } from './intake/routes.ts';
 import { tenantOf } from './intake/scim/authenticate.ts';
 import { type ScimConnection, scimRoutes } from './intake/scim/routes.ts';
 import { createTokenVerifier, type TokenVerifierNeeds } from './intake/signed-token.ts';
+import { type StandardWebhook, standardWebhookRoutes } from './intake/standard-webhook/routes.ts';
+import { toWebhookKey } from './intake/standard-webhook/verify.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
@@ -97,6 +99,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     queue,
     notifications,
     targets: byId,
+    confirmers: new Map(),
     policy,
     clock,
     log,
@@ -120,10 +123,11 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     const directories = config.connections.flatMap((connection) => toScim(connection, { clock, log }));
     const { publicUrl } = config.server;
     scimRoutes(http, { connections: directories, publicUrl, meanings: config.policy.signals, db, directory, intake, newId, log });
+    standardWebhookRoutes(http, { webhooks: config.connections.flatMap(toWebhook), meanings: config.policy.signals, intake, clock });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
     ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
-    targetRoutes(http, targets.all(), requireRole);
+    targetRoutes(http, { targets: targets.all(), outages: offboarding.outages, requireRole });
     await openapiRoute(http, OPENAPI_FILE);
   }
   closers.push(ledger.keepSealed());
@@ -181,7 +185,14 @@ function openTargets(config: Config, log: Log, clock: Clock): Targets {
 function toEventHook(connection: Config['connections'][number]): OktaEventHook[] {
   const hook: OktaConnection['eventHook'] = connection.kind === 'okta' ? connection.eventHook : undefined;
   return hook
-    ? [{ connection: connection.id, header: hook.header.toLowerCase(), secrets: hook.secrets.map((secret) => secret.reveal()) }]
+    ? [
+        {
+          connection: connection.id,
+          header: hook.header.toLowerCase(),
+          secrets: hook.secrets.map((secret) => secret.reveal()),
+          apps: new Set(hook.apps),
+        },
+      ]
     : [];
 }
 
@@ -193,6 +204,14 @@ function toScim(connection: Config['connections'][number], needs: TokenVerifierN
   const rules = 'entraJwt' in connection.scim ? connection.scim.entraJwt : undefined;
   const entraJwt = rules ? { verifier: createTokenVerifier({ ...rules, typ: null }, needs), tenant: tenantOf(rules.issuer) } : null;
   return [{ connection: connection.id, provider: connection.kind, credentials: { tokens, entraJwt } }];
+}
+
+function toWebhook(connection: Config['connections'][number]): StandardWebhook[] {
+  if (connection.kind !== 'webhook') {
+    return [];
+  }
+  const { id, secrets, toleranceSeconds, mapping, defaultTimeZone } = connection;
+  return [{ connection: id, keys: secrets.map((secret) => toWebhookKey(secret.reveal())), toleranceSeconds, mapping, defaultTimeZone }];
 }
 
 function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {

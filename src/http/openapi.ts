@@ -28,6 +28,12 @@ export const API_INFO = {
         description: 'The secret of the event hook, as it is configured at Okta',
       },
       scim: { type: 'http' as const, scheme: 'bearer', description: 'A token of the connection, or one that Entra has signed' },
+      standardWebhook: {
+        type: 'apiKey' as const,
+        in: 'header' as const,
+        name: 'webhook-signature',
+        description: 'A Standard Webhooks signature of webhook-id, webhook-timestamp and the bytes of the body',
+      },
     },
   },
 };

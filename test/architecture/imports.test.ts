@@ -50,6 +50,7 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
   'scim2-parse-filter': [/^intake\/scim\/filter\.ts$/],
+  'temporal-polyfill': [/^intake\/standard-webhook\/effective\.ts$/],
 };
 
 /** Named in no import: the package of the platform, which it brings, is looked up by its name. */
