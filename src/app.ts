@@ -15,10 +15,12 @@ import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hoo
 import { type OktaRevocation, oktaRevocationRoutes } from './intake/okta-revocation/routes.ts';
 import { createRevocationVerifier } from './intake/okta-revocation/verify.ts';
 import { signalRoutes } from './intake/routes.ts';
+import { tenantOf } from './intake/scim/authenticate.ts';
+import { type ScimConnection, scimRoutes } from './intake/scim/routes.ts';
 import { createPoller, type PollerNeeds } from './intake/shared-signals/poll.ts';
 import { sharedSignalsRoutes } from './intake/shared-signals/routes.ts';
 import { createSetVerifier, type SharedSignalsStream } from './intake/shared-signals/verify.ts';
-import type { TokenVerifierNeeds } from './intake/signed-token.ts';
+import { createTokenVerifier, type TokenVerifierNeeds } from './intake/signed-token.ts';
 import { type StandardWebhook, standardWebhookRoutes } from './intake/standard-webhook/routes.ts';
 import { toWebhookKey } from './intake/standard-webhook/verify.ts';
 import { readDisposition } from './intake/store.ts';
@@ -131,6 +133,9 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     const revocations = config.connections.flatMap((connection) => toRevocation(connection, { clock, log }));
     oktaRevocationRoutes(http, { revocations, meanings, intake, dispositionOf: async (...of) => await readDisposition(db, ...of) });
     sharedSignalsRoutes(http, { streams, meanings, intake });
+    const directories = config.connections.flatMap((connection) => toScim(connection, { clock, log }));
+    const { publicUrl } = config.server;
+    scimRoutes(http, { connections: directories, publicUrl, meanings, db, directory, intake, newId, log });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
     ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
@@ -209,6 +214,16 @@ function toEventHook(connection: Connection): OktaEventHook[] {
         },
       ]
     : [];
+}
+
+function toScim(connection: Connection, needs: TokenVerifierNeeds): ScimConnection[] {
+  if ((connection.kind !== 'okta' && connection.kind !== 'entra') || !connection.scim) {
+    return [];
+  }
+  const tokens = connection.scim.tokens.map((token) => token.reveal());
+  const rules = 'entraJwt' in connection.scim ? connection.scim.entraJwt : undefined;
+  const entraJwt = rules ? { verifier: createTokenVerifier({ ...rules, typ: null }, needs), tenant: tenantOf(rules.issuer) } : null;
+  return [{ connection: connection.id, provider: connection.kind, credentials: { tokens, entraJwt } }];
 }
 
 function toWebhook(connection: Connection): StandardWebhook[] {

@@ -67,12 +67,12 @@ function connectionFindings(connection: Connection, confirm: Confirm): Finding[]
   }
 }
 
-function oktaFindings({ api, scim }: OktaConnection, confirm: Confirm): Finding[] {
-  return [...(api ? [noReader('api', 'Okta', confirm)] : []), ...(scim ? [noRoutes('SCIM')] : [])];
+function oktaFindings({ api }: OktaConnection, confirm: Confirm): Finding[] {
+  return api ? [noReader('api', 'Okta', confirm)] : [];
 }
 
 function entraFindings({ graph }: EntraConnection, confirm: Confirm): Finding[] {
-  return [...(graph ? [noReader('graph', 'Entra', confirm)] : []), noRoutes('Entra')];
+  return graph ? [noReader('graph', 'Entra', confirm), noRoutes('Microsoft Graph')] : [];
 }
 
 function noRoutes(of: string): Finding {

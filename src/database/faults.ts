@@ -22,3 +22,8 @@ export function isTransactionConflict(error: unknown): boolean {
 export function isStalePlan(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '0A000' && error.message.includes('cached plan');
 }
+
+/** Whether PostgreSQL refused a row because another one has its key (SQLSTATE 23505). */
+export function isKeyTaken(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === '23505';
+}

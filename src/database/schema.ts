@@ -149,6 +149,32 @@ export interface SigningKeyTable {
   created_at: Generated<Date>;
 }
 
+export interface ScimResourceTable {
+  id: string;
+  connection: string;
+  kind: string;
+  place: Fixed<string>;
+  /** The user name, or the display name of a group, in lower case: the key by which it is matched. */
+  name_key: string;
+  external_id: Nullable<string>;
+  /** Counts the changes; what the ETag is made of. */
+  version: number;
+  created_at: Date;
+  changed_at: Date;
+  /** What the client wrote, without what we add ourselves, without passwords and without members. */
+  document: JsonColumn;
+}
+
+export interface ScimMemberTable {
+  group_id: string;
+  /** The id of the member, as the client gave it. */
+  value: string;
+  place: Fixed<string>;
+  connection: string;
+  display: Nullable<string>;
+  type: Nullable<string>;
+}
+
 /** Every table of ours; pg-boss keeps its own in the schema `pgboss`. */
 export interface Schema {
   person: PersonTable;
@@ -163,4 +189,6 @@ export interface Schema {
   ledger_pending: LedgerPendingTable;
   ledger_chain: LedgerChainTable;
   signing_key: SigningKeyTable;
+  scim_resource: ScimResourceTable;
+  scim_member: ScimMemberTable;
 }

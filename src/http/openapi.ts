@@ -27,6 +27,7 @@ export const API_INFO = {
         name: 'Authorization',
         description: 'The secret of the event hook, as it is configured at Okta',
       },
+      scim: { type: 'http' as const, scheme: 'bearer', description: 'A token of the connection, or one that Entra has signed' },
       standardWebhook: {
         type: 'apiKey' as const,
         in: 'header' as const,

@@ -26,7 +26,7 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
 
 /** The one place where an error becomes a response. Whatever was not meant for the caller stays in the log. */
 export async function sendProblem(error: FastifyError | LeaverError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
-  const known = toKnown(error);
+  const known = knownError(error);
   const status = ERROR_CODES[known.code].status;
   if (status >= 500) {
     request.log.error({ err: error, code: known.code }, 'a request failed');
@@ -47,7 +47,8 @@ export async function sendProblem(error: FastifyError | LeaverError, request: Fa
   await reply.status(status).header('content-type', 'application/problem+json').send(JSON.stringify(problem));
 }
 
-function toKnown(error: FastifyError | LeaverError): LeaverError {
+/** Whatever was thrown, as one of our errors; what was not meant for the caller is not in it. */
+export function knownError(error: FastifyError | LeaverError): LeaverError {
   if (error instanceof LeaverError) {
     return error;
   }

@@ -1,4 +1,4 @@
-import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict } from '../database/database.ts';
+import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { type AcceptNeeds, acceptSignals } from './accept.ts';
 import { createBatcher } from './batcher.ts';
@@ -16,11 +16,16 @@ export interface Intake {
   list(filter: SignalFilter): Promise<{ items: StoredSignal[]; nextCursor: string | null }>;
 }
 
+/** For a channel that writes rows of its own: its change and the signals that it is are committed together, or not at all. */
+export interface IntakeInside {
+  acceptIn(tx: Tx, signals: readonly Signal[]): Promise<Disposition[]>;
+}
+
 const BATCH = 200;
 /** The second one keeps the database busy while the first waits for an answer or its commit. */
 const BATCHES_AT_ONCE = 2;
 
-export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake {
+export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake & IntakeInside {
   const submit = createBatcher<Signal, Disposition>({
     store: async (signals) => await inTransaction(needs.db, async (tx) => await acceptSignals(needs, tx, signals)),
     maxItems: BATCH,
@@ -44,6 +49,7 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
           : error;
       }
     },
+    acceptIn: async (tx, signals) => await acceptSignals(needs, tx, signals),
     list: async (filter) => await listSignals(needs.db, filter),
   };
 }

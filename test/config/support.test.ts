@@ -10,10 +10,7 @@ test('everything that this version does not do is told, what would be dangerous 
       'connections[1] (entra-main): this version cannot read people back from Entra, so irreversible steps would go ahead unconfirmed; remove graph, or set policy.confirm to never',
       'targets[1] (flashback): this version cannot take people out of Flashback; remove the target, or nobody would be removed there',
     ],
-    warnings: [
-      'connections[0] (okta-main): this version does not listen to SCIM; the routes answer 404',
-      'connections[1] (entra-main): this version does not listen to Entra; the routes answer 404',
-    ],
+    warnings: ['connections[1] (entra-main): this version does not listen to Microsoft Graph; the routes answer 404'],
   });
 });
 

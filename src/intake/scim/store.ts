@@ -1,0 +1,138 @@
+import { sql } from 'kysely';
+import { type Database, postRows, type Tx } from '../../database/database.ts';
+import { isId } from '../../kernel/ids.ts';
+import type { JsonObject } from '../../kernel/json.ts';
+import type { Document } from './apply-patch.ts';
+import type { ResourceType } from './schemas.ts';
+
+type Kind = ResourceType['name'];
+
+/** A resource as it is stored: without members, which have rows of their own. */
+export interface Stored {
+  readonly id: string;
+  readonly connection: string;
+  readonly kind: Kind;
+  readonly nameKey: string;
+  readonly externalId: string | null;
+  readonly version: number;
+  readonly createdAt: Date;
+  readonly changedAt: Date;
+  readonly document: Document;
+}
+
+/** Which resources a list could be about, as far as an index tells. */
+export interface Narrowing {
+  readonly connection: string;
+  readonly kind: Kind;
+  readonly id?: string;
+  readonly nameKey?: string;
+  readonly externalId?: string;
+}
+
+interface Row {
+  readonly id: string;
+  readonly connection: string;
+  readonly name_key: string;
+  readonly external_id: string | null;
+  readonly version: number;
+  readonly created_at: Date;
+  readonly changed_at: Date;
+  readonly document: JsonObject;
+}
+
+const COLUMNS = ['id', 'connection', 'name_key', 'external_id', 'version', 'created_at', 'changed_at', 'document'] as const;
+
+function fromRow(kind: Kind, row: Row): Stored {
+  return {
+    id: row.id,
+    connection: row.connection,
+    kind,
+    nameKey: row.name_key,
+    externalId: row.external_id,
+    version: row.version,
+    createdAt: row.created_at,
+    changedAt: row.changed_at,
+    document: row.document,
+  };
+}
+
+function select(db: Database, { connection, kind, id, nameKey, externalId }: Narrowing) {
+  let query = db.selectFrom('scim_resource').where('connection', '=', connection).where('kind', '=', kind);
+  if (id !== undefined) {
+    query = query.where('id', '=', isId(id) ? id : sql<string>`null::uuid`);
+  }
+  if (nameKey !== undefined) {
+    query = query.where('name_key', '=', nameKey);
+  }
+  return externalId === undefined ? query : query.where('external_id', '=', externalId);
+}
+
+export async function countResources(db: Database, narrowing: Narrowing): Promise<number> {
+  const { count } = await select(db, narrowing)
+    .select((build) => build.fn.countAll<string>().as('count'))
+    .executeTakeFirstOrThrow();
+  return Number(count);
+}
+
+/** Resources in the order in which they were made. */
+export async function readResources(db: Database, narrowing: Narrowing, page: { offset: number; limit: number }): Promise<Stored[]> {
+  const rows = await select(db, narrowing).select(COLUMNS).orderBy('place').offset(page.offset).limit(page.limit).execute();
+  return rows.map((row) => fromRow(narrowing.kind, row));
+}
+
+const CHUNK = 500;
+
+/** Every resource, one chunk after the other, so that nothing else waits for all of them. */
+export async function* readAllResources(db: Database, narrowing: Narrowing): AsyncGenerator<Stored[]> {
+  for (let after = '0', rows = CHUNK; rows === CHUNK; ) {
+    const chunk = await select(db, narrowing)
+      .select([...COLUMNS, 'place'])
+      .where('place', '>', after)
+      .orderBy('place')
+      .limit(CHUNK)
+      .execute();
+    yield chunk.map((row) => fromRow(narrowing.kind, row));
+    after = chunk.at(-1)?.place ?? after;
+    rows = chunk.length;
+  }
+}
+
+/** Reads a resource and keeps other writers of it waiting. `at` is the moment from which on nobody else writes it. */
+export async function lockResource(tx: Tx, narrowing: Narrowing & { readonly id: string }): Promise<{ stored: Stored; at: Date } | null> {
+  const row = await select(tx.sql, narrowing).select(COLUMNS).forUpdate().executeTakeFirst();
+  if (!row) {
+    return null;
+  }
+  const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(tx.sql);
+  return { stored: fromRow(narrowing.kind, row), at: rows[0]?.at ?? tx.now };
+}
+
+/** Whether another user has the name. */
+export async function isNameTaken(tx: Tx, { id, connection, nameKey }: Stored): Promise<boolean> {
+  const row = await select(tx.sql, { connection, kind: 'User', nameKey }).select('id').where('id', '<>', id).executeTakeFirst();
+  return row !== undefined;
+}
+
+/** Makes a resource. When another transaction was first with its name, this one fails and is run again. */
+export function insertResource(tx: Tx, one: Stored): void {
+  const keys = { name_key: one.nameKey, external_id: one.externalId, version: one.version, document: one.document };
+  postRows(tx, 'scim_resource', [
+    { id: one.id, connection: one.connection, kind: one.kind, ...keys, created_at: one.createdAt, changed_at: one.changedAt },
+  ]);
+}
+
+export async function updateResource(tx: Tx, { id, nameKey, externalId, version, changedAt, document }: Stored): Promise<void> {
+  await tx.sql
+    .updateTable('scim_resource')
+    .set({ name_key: nameKey, external_id: externalId, version, changed_at: changedAt, document: JSON.stringify(document) })
+    .where('id', '=', id)
+    .execute();
+}
+
+/** Takes a resource away, and out of every group. */
+export async function deleteResource(tx: Tx, { id, connection }: Stored): Promise<void> {
+  await sql`
+    with gone as (delete from scim_member where connection = ${connection} and value = ${id} returning group_id)
+    update scim_resource set version = version + 1, changed_at = now() where id in (select group_id from gone)`.execute(tx.sql);
+  await tx.sql.deleteFrom('scim_resource').where('id', '=', id).execute();
+}

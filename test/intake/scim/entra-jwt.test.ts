@@ -1,0 +1,93 @@
+import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
+import { test } from 'node:test';
+import type { JWTPayload } from 'jose';
+import { makeKey, sign, startIssuer } from '../support/issuer.ts';
+import { rows } from '../support/rows.ts';
+import { SCIM_TOKEN, startScim } from './support/directory.ts';
+
+const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47';
+const ISSUER = `https://sts.windows.net/${TENANT}/`;
+const AUDIENCE = '8adf8e6e-67b2-4cf2-a259-e3dc5476c621';
+
+test('a token that Entra signs itself', async (t) => {
+  const key = await makeKey('k1', 'RS256');
+  const stranger = await makeKey('k1', 'RS256');
+  const issuer = await startIssuer(t, key);
+  const entraJwt = { issuer: ISSUER, audience: AUDIENCE, jwksUri: issuer.jwksUri };
+  const service = await startScim(t, {
+    config: {
+      connections: [
+        { id: 'entra-main', kind: 'entra', scim: { tokens: [SCIM_TOKEN], entraJwt } },
+        { id: 'entra-jwt', kind: 'entra', scim: { entraJwt } },
+        { id: 'entra-bearer', kind: 'entra', scim: { tokens: [SCIM_TOKEN] } },
+      ],
+    },
+  });
+  const now = Math.floor(Date.now() / 1_000);
+  const claims: JWTPayload = { iss: ISSUER, aud: AUDIENCE, tid: TENANT, iat: now, nbf: now - 300, exp: now + 3_600, appid: 'provisioning' };
+  const ask = async (token: string, connection = 'entra-jwt') => await service.scim('GET', '/Users', { token, connection });
+
+  await t.test('opens the directory, and is recorded by the name of its key', async () => {
+    const token = await sign(key, claims, { typ: 'JWT' });
+    assert.equal((await ask(token)).status, 200);
+    const write = { userName: 'ada@example.com' };
+    const made = await service.scim('POST', '/Users', { body: write, token, connection: 'entra-main' });
+    const id = String(made.body['id']);
+    await service.scim('DELETE', `/Users/${id}`, { token, connection: 'entra-main' });
+    const [signal] = await rows<{ verified_by: string }>(service.databaseUrl, 'select verified_by from signal');
+    assert.equal(signal?.verified_by, 'scim.entraJwt (key k1)');
+  });
+
+  await t.test('stands beside the bearer tokens of the connection', async () => {
+    assert.equal((await ask(SCIM_TOKEN, 'entra-main')).status, 200);
+    assert.equal((await ask(SCIM_TOKEN)).status, 401);
+    assert.equal((await ask(await sign(key, claims), 'entra-bearer')).status, 401, 'where none is configured, none counts');
+  });
+
+  const FORGED: Readonly<Record<string, () => Promise<string> | string>> = {
+    'of another tenant, with the issuer of ours': async () => await sign(key, { ...claims, tid: '00000000-0000-4000-8000-000000000000' }),
+    'without a tenant': async () => await sign(key, without(claims, 'tid')),
+    'with a tenant that is no text': async () => await sign(key, { ...claims, tid: { toString: 1 } }),
+    'of another issuer': async () => await sign(key, { ...claims, iss: 'https://sts.windows.net/00000000-0000-4000-8000-000000000000/' }),
+    'for another audience': async () => await sign(key, { ...claims, aud: 'another-app' }),
+    'that has expired': async () => await sign(key, { ...claims, exp: now - 3_600 }),
+    'that is not valid yet': async () => await sign(key, { ...claims, nbf: now + 3_600 }),
+    'that never expires': async () => await sign(key, without(claims, 'exp')),
+    'signed by somebody else under the same key name': async () => await sign(stranger, claims),
+    'with one letter changed': async () => (await sign(key, claims)).replace(/.(?=.{8}$)/, (letter) => (letter === 'A' ? 'B' : 'A')),
+    'without a signature': () => unsigned({ alg: 'none' }, claims, () => ''),
+    'signed by HMAC with the public key': () =>
+      unsigned({ alg: 'HS256', kid: 'k1' }, claims, (text) =>
+        createHmac('sha256', JSON.stringify(key.publicJwk)).update(text).digest('base64url'),
+      ),
+    'that brings its own key': async () => await sign(stranger, claims, { kid: undefined, jwk: stranger.publicJwk }),
+  };
+  for (const [what, forge] of Object.entries(FORGED)) {
+    await t.test(`is refused ${what}`, async () => {
+      const { status, body, headers } = await ask(await forge());
+      assert.deepEqual([status, body['status']], [401, '401']);
+      assert.match(String(headers['www-authenticate']), /^Bearer/);
+    });
+  }
+
+  await t.test('of a key that nobody has seen, while the keys cannot be fetched, is a 503: Entra gives up on a 401', async () => {
+    const fresh = await startIssuer(t);
+    fresh.answer((response) => response.writeHead(500).end());
+    const other = await startScim(t, {
+      config: { connections: [{ id: 'entra-jwt', kind: 'entra', scim: { entraJwt: { ...entraJwt, jwksUri: fresh.jwksUri } } }] },
+    });
+    const { status, headers, body } = await other.scim('GET', '/Users', { token: await sign(key, claims), connection: 'entra-jwt' });
+    assert.deepEqual([status, body['status']], [503, '503']);
+    assert.ok(Number(headers['retry-after']) >= 1);
+  });
+});
+
+function without(claims: JWTPayload, name: string): JWTPayload {
+  return Object.fromEntries(Object.entries(claims).filter(([key]) => key !== name));
+}
+
+function unsigned(header: object, claims: JWTPayload, signature: (text: string) => string): string {
+  const text = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+  return `${text}.${signature(text)}`;
+}
