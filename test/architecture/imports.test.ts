@@ -16,8 +16,9 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
   config: { kernel: ['*'] },
   database: { kernel: ['*'] },
   ledger: { kernel: ['*'], database: ['database.ts'], http: ['*'] },
-  directory: { kernel: ['*'], database: ['database.ts'] },
-  targets: { kernel: ['*'], http: ['*'] },
+  outbound: { kernel: ['*'] },
+  directory: { kernel: ['*'], database: ['database.ts'], outbound: ['outbound.ts'] },
+  targets: { kernel: ['*'], outbound: ['outbound.ts'], http: ['*'] },
   offboarding: {
     kernel: ['*'],
     database: ['database.ts', 'schema.ts', 'notifications.ts'],
@@ -40,8 +41,8 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
 
 /** Packages that only some files may use. */
 const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
-  undici: [/^targets\/http-(client|call|answer)\.ts$/, /^targets\/(fault|classify)\.ts$/, /^sandbox\//],
-  'p-retry': [/^targets\/http-client\.ts$/, /^targets\/http-call\.ts$/],
+  undici: [/^outbound\/http-client\.ts$/, /^sandbox\//],
+  'p-retry': [/^outbound\/http-client\.ts$/],
   'pg-boss': [/^offboarding\/queue\.ts$/],
   jose: [/^ledger\/(signer|verify)\.ts$/],
   fastify: [/^http\//, /routes\.ts$/, /^sandbox\//],

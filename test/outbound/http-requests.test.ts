@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { LeaverError } from '../../src/kernel/errors.ts';
+import { answer, scriptedServer } from '../targets/support/scripted-server.ts';
 import { changing, clientOf, reading, TOKEN } from './support/http.ts';
-import { answer, scriptedServer } from './support/scripted-server.ts';
 
 const OK = answer(200, { id: '1' });
 

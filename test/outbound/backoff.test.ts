@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pauseBeforeRetry, retryAfterMs } from '../../src/targets/backoff.ts';
+import { pauseBeforeRetry, retryAfterMs } from '../../src/outbound/backoff.ts';
 
 const SETTINGS = { attempts: 5, minDelayMs: 200, maxDelayMs: 3000 };
 const NOW = new Date('2026-03-02T08:00:00.000Z');
