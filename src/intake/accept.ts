@@ -63,7 +63,9 @@ async function markDuplicates(tx: Tx, drafts: readonly Draft[]): Promise<void> {
 
 async function findPeople({ directory }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
   const asked = drafts.flatMap((one) =>
-    one.signal.subject ? [{ one, query: { connection: one.signal.connection, subject: one.signal.subject } }] : [],
+    one.signal.subject
+      ? [{ one, query: { connection: one.signal.connection, subject: one.signal.subject, at: one.signal.occurredAt } }]
+      : [],
   );
   const found = await directory.resolve(
     tx,

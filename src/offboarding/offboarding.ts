@@ -95,7 +95,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     show,
     describe: async (tx, id) => {
       const found = await readCase(tx.sql, id);
-      return found && { case: found.view, person: { ...found.view.person, salt: found.salt } };
+      return found && { case: found.view, person: { ...found.view.person, email: found.openedFor, salt: found.salt } };
     },
     instruct: async (id, kind, { by, reason }) => {
       await show(id);

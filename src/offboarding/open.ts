@@ -75,6 +75,7 @@ async function openMissing({ policy, newId }: OpenNeeds, tx: Tx, requests: reado
     .map((request) => ({
       id: newId(),
       personId: request.person.id,
+      email: request.person.email,
       playbook: request.playbook,
       hold: holdOf(request, policy),
       openedBy: request.by,
@@ -86,7 +87,9 @@ async function openMissing({ policy, newId }: OpenNeeds, tx: Tx, requests: reado
 }
 
 function holdOf({ person, contradiction }: OpenRequest, policy: Policy): string | null {
-  const pattern = protectedBy(person.email, policy.protected);
+  // Somebody who was renamed, or has an alias, is protected by any of their addresses.
+  const pattern =
+    [person.email, ...person.aliases].map((email) => protectedBy(email, policy.protected)).find((one) => one !== null) ?? null;
   return pattern === null
     ? contradiction
     : `${person.email} is protected (policy.protected: ${pattern}); nothing is done until somebody approves`;

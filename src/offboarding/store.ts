@@ -169,6 +169,7 @@ function changingColumns(step: Step) {
 export interface NewCase {
   readonly id: string;
   readonly personId: string;
+  readonly email: string;
   readonly playbook: Playbook;
   readonly hold: string | null;
   readonly openedBy: string;
@@ -188,6 +189,7 @@ export function insertCases(tx: Tx, cases: readonly NewCase[]): void {
     opened_at: tx.now,
     opened_by: made.openedBy,
     opened_reason: made.openedReason,
+    opened_email: made.email,
     follows: made.follows,
     look_again_at: tx.now,
     updated_at: tx.now,
