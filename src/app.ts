@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Config, OktaConnection } from './config/config.ts';
+import { openReaders, openTenants, toNotifications, toWatched } from './connections.ts';
 import { type Database, isDatabaseUnavailable, openDatabase, pingDatabase } from './database/database.ts';
 import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
@@ -9,6 +10,9 @@ import { createAuth } from './http/auth.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
 import { healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
+import { createKeep } from './intake/entra-graph/keep.ts';
+import { graphRoutes } from './intake/entra-graph/routes.ts';
+import { createGraphWorker } from './intake/entra-graph/worker.ts';
 import { createIntake } from './intake/intake.ts';
 import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
 import { signalRoutes } from './intake/routes.ts';
@@ -85,6 +89,10 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   closers.push(async () => await queue.stop());
 
   const directory = createDirectory({ newId });
+  const tenants = openTenants(config, log, clock);
+  closers.push(async () => await closeTogether(tenants.map(({ graph }) => graph)));
+  const readers = openReaders(config, tenants, log, clock);
+  closers.push(async () => await closeTogether([...readers.values()]));
   const policy = { ...config.policy, transfersAtOnce: TRANSFERS_AT_ONCE };
   const byId = new Map(targets.all().map((target) => [target.id, target]));
   const offboarding = createOffboarding({
@@ -107,13 +115,18 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       })
     : null;
 
+  const intake = createIntake({ db, directory, offboarding, ledger, newId });
   const http = await buildHttp({ log, trustProxy: config.server.trustProxy, rateLimit: config.server.rateLimit });
   const closing = new AbortController();
   registerHealth(http, db, worker, closing.signal);
   if (config.roles.includes('api')) {
     const requireRole = createAuth(config.operators.tokens);
-    const intake = createIntake({ db, directory, offboarding, ledger, newId });
     oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings: config.policy.signals, intake });
+    graphRoutes(http, {
+      connections: tenants.map((tenant) => toNotifications(tenant, log, clock)),
+      intake,
+      keep: createKeep({ db, clock }),
+    });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
     ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
@@ -128,6 +141,18 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     closing.abort();
     await worker?.stop(config.server.shutdownSeconds * 1_000);
   });
+  if (works) {
+    const graphWorker = createGraphWorker({
+      db,
+      intake,
+      clock,
+      log,
+      connections: tenants.map((tenant) => toWatched(tenant, config, readers)),
+    });
+    // Not before we listen: Graph calls us back while a subscription is made.
+    graphWorker.start();
+    closers.push(async () => await graphWorker.stop());
+  }
   log.info({ url: address, roles: config.roles }, 'Leaver is ready');
   return { url: address, http };
 }
@@ -170,6 +195,10 @@ function openTargets(config: Config, log: Log, clock: Clock): Targets {
     fastio: ({ token, ...settings }) =>
       createFastioTarget({ ...settings, token: token.reveal(), http: config.http, clock, log, chooseSuccessor }),
   });
+}
+
+async function closeTogether(things: readonly { close(): Promise<void> }[]): Promise<void> {
+  await Promise.all(things.map(async (one) => await one.close()));
 }
 
 function toEventHook(connection: Config['connections'][number]): OktaEventHook[] {

@@ -69,14 +69,14 @@ function connectionFindings(connection: Connection, confirm: Confirm): Finding[]
 
 function oktaFindings({ api, universalLogout, scim }: OktaConnection, confirm: Confirm): Finding[] {
   return [
-    ...(api ? [noReader('api', 'Okta', confirm)] : []),
+    ...(api ? unconfirmed('api', 'Okta', confirm) : []),
     ...(universalLogout ? [noRoutes('Universal Logout')] : []),
     ...(scim ? [noRoutes('SCIM')] : []),
   ];
 }
 
-function entraFindings({ graph }: EntraConnection, confirm: Confirm): Finding[] {
-  return [...(graph ? [noReader('graph', 'Entra', confirm)] : []), noRoutes('Entra')];
+function entraFindings({ graph, scim }: EntraConnection, confirm: Confirm): Finding[] {
+  return [...(graph ? unconfirmed('graph', 'Entra', confirm) : []), ...(scim ? [noRoutes('SCIM')] : [])];
 }
 
 function noRoutes(of: string): Finding {
@@ -84,9 +84,8 @@ function noRoutes(of: string): Finding {
 }
 
 /** With a reader configured, the owner of the file counts on the read-back before anything irreversible. */
-function noReader(key: string, product: string, confirm: Confirm): Finding {
-  const wrong = `this version cannot read people back from ${product}`;
-  if (confirm === 'never') return { weight: 'warning', text: `${wrong}; ${key} is not used` };
-  const text = `${wrong}, so irreversible steps would go ahead unconfirmed; remove ${key}, or set policy.confirm to never`;
-  return { weight: 'refused', text };
+function unconfirmed(key: string, product: string, confirm: Confirm): Finding[] {
+  if (confirm === 'never') return [];
+  const wrong = `this version reads people back from ${product}, but irreversible steps do not wait for it`;
+  return [{ weight: 'refused', text: `${wrong}; remove ${key}, or set policy.confirm to never` }];
 }

@@ -37,13 +37,15 @@ export interface PersonEmailTable {
 }
 
 export interface EntraUserTable {
+  id: Generated<string>;
   connection: string;
   subject: string;
-  state: string;
+  state: Generated<string>;
   asked: Generated<number>;
   looks: Generated<number>;
   failures: Generated<number>;
   due_at: Nullable<Date>;
+  leased_until: Nullable<Date>;
   body_sha256: string;
 }
 
@@ -52,12 +54,14 @@ export interface EntraSubscriptionTable {
   subscription_id: Nullable<string>;
   fingerprint: Nullable<string>;
   expires_at: Nullable<Date>;
+  renewed_at: Nullable<Date>;
   delta_token: Nullable<string>;
   sweep: Generated<boolean>;
-  due_at: Generated<Date>;
+  asked: Generated<number>;
+  due_at: Date;
+  leased_until: Nullable<Date>;
   failures: Generated<number>;
   problem: Nullable<string>;
-  renewed_at: Nullable<Date>;
 }
 
 export interface SignalTable {

@@ -39,7 +39,14 @@ export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonl
 
 function draft(id: string, signal: Signal): Draft {
   const base = { id, signal, person: null, caseId: null, reason: signal.note };
-  return { ...base, disposition: signal.meaning === 'ignore' ? 'ignored' : signal.subject === null ? 'unresolved' : 'accepted' };
+  return { ...base, disposition: firstDispositionOf(signal) };
+}
+
+function firstDispositionOf({ isRefused, meaning, subject }: Signal): Disposition {
+  if (isRefused) {
+    return 'refused';
+  }
+  return meaning === 'ignore' ? 'ignored' : subject === null ? 'unresolved' : 'accepted';
 }
 
 function isFresh({ disposition }: Draft): boolean {

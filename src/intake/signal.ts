@@ -25,6 +25,8 @@ export interface Signal {
   readonly subject: Subject | null;
   /** Why the signal is ignored or names nobody, for people. */
   readonly note: string | null;
+  /** The item failed its own check within an accepted delivery: it is recorded, with `note` as the reason, and never acted on. */
+  readonly isRefused?: boolean;
   /** By the sender's clock. */
   readonly occurredAt: Date | null;
   /** SHA-256 of the raw body, hex. */

@@ -23,16 +23,18 @@ update offboarding_case set opened_email = person.email from person where person
 `;
 
 const GRAPH = `
--- A user of whom Graph only says that something changed: to be read back, or already known to be gone.
+-- A user of whom Graph only says that something changed: to be read back (due_at), or known to be gone.
 create table entra_user (
+  id uuid not null default gen_random_uuid(),
   connection text not null,
   subject text not null,
-  state text not null check (state in ('unread', 'gone')),
+  state text not null default 'unread' check (state in ('unread', 'gone')),
   -- Counts the notifications, so that one that comes while an earlier one is read back is not lost.
   asked integer not null default 1,
   looks integer not null default 0,
   failures integer not null default 0,
   due_at timestamptz,
+  leased_until timestamptz,
   body_sha256 text not null,
   primary key (connection, subject)
 );
@@ -44,12 +46,15 @@ create table entra_subscription (
   -- Of the client state and the address that the subscription was made with.
   fingerprint text,
   expires_at timestamptz,
+  renewed_at timestamptz,
   delta_token text,
+  -- Whether changes may have been missed since the delta token.
   sweep boolean not null default false,
-  due_at timestamptz not null default now(),
+  asked integer not null default 0,
+  due_at timestamptz not null,
+  leased_until timestamptz,
   failures integer not null default 0,
-  problem text,
-  renewed_at timestamptz
+  problem text
 );
 `;
 
