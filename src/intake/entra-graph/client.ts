@@ -7,7 +7,8 @@ const subscription = z.object({ id: z.string().min(1), expirationDateTime: z.str
 const listed = z.object({ id: z.string().min(1), resource: z.string(), notificationUrl: z.string().nullish() });
 const listPage = z.object({ value: z.array(listed), '@odata.nextLink': z.string().nullish() });
 
-const changed = z.object({ id: z.string().min(1), accountEnabled: z.boolean().nullish(), '@removed': z.unknown() });
+/** Of somebody who was removed there is no more than the id, whether for good or not. */
+const changed = z.object({ id: z.string().min(1), accountEnabled: z.boolean().nullish() });
 const deltaPage = z.object({ value: z.array(changed), '@odata.nextLink': z.string().nullish(), '@odata.deltaLink': z.string().nullish() });
 export type ChangedUser = z.output<typeof changed>;
 

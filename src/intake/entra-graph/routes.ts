@@ -49,7 +49,7 @@ export function graphRoutes(http: Http, { connections, intake, keep }: GraphRout
     querystring,
     response: {
       200: z.string().describe('The validation token, as plain text'),
-      202: z.null().describe('Stored'),
+      202: z.literal('').describe('Stored'),
       400: problemView,
       404: problemView,
       413: problemView,
@@ -75,7 +75,7 @@ export function graphRoutes(http: Http, { connections, intake, keep }: GraphRout
         { connection: rules.connection, items: delivery.items.length, readBacks: judged.readBacks.length, dispositions },
         'notifications were stored',
       );
-      return await reply.status(202).send(null);
+      return await reply.status(202).send('');
     });
     done();
   });

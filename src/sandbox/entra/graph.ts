@@ -77,7 +77,7 @@ function delta(tenant: Tenant, query: URLSearchParams, url: URL): Reply {
   const token = query.get('$deltatoken') ?? query.get('$skiptoken');
   if (token === 'latest') return { status: 200, body: { value: [], '@odata.deltaLink': link('$deltatoken', `c${tenant.log.length}`) } };
   const from = token === null ? 0 : Number(/^c(\d+)$/.exec(token)?.[1] ?? -1);
-  if (from < 0 || (token !== null && from < tenant.oldestDelta)) return graphError(410, 'SyncStateNotFound');
+  if (from < 0 || (query.has('$deltatoken') && from < tenant.oldestDelta)) return graphError(410, 'SyncStateNotFound');
   const changes = tenant.log.slice(from, from + PAGE);
   const value = changes.filter(({ id }) => id !== 'nobody').map(({ id }) => changed(tenant, id));
   const next = from + changes.length;

@@ -31,11 +31,22 @@ export interface IssuerNeeds {
   readonly now: () => Date;
 }
 
+/** RSA keys take their time: all tenants of a process have the same. */
+let pairs: ReturnType<typeof makePairs> | null = null;
+
+async function makePairs() {
+  return [await generateKeyPair('RS256'), await generateKeyPair('RS256')] as const;
+}
+
+async function keyPairs(): ReturnType<typeof makePairs> {
+  pairs ??= makePairs();
+  return await pairs;
+}
+
 export async function createIssuer(needs: IssuerNeeds): Promise<Issuer> {
   const { tenantId, clientId, now } = needs;
   const kid = randomUUID();
-  const pair = await generateKeyPair('RS256');
-  const stranger = await generateKeyPair('RS256');
+  const [pair, stranger] = await keyPairs();
   const key = { ...(await exportJWK(pair.publicKey)), kid, use: 'sig', alg: 'RS256' };
   const tokens = new Map<string, number>();
   let origin = '';
