@@ -36,6 +36,8 @@ export interface Card {
 /** Everybody whom some queries could mean. What one query teaches is there for the next. */
 export interface Book {
   candidatesOf(query: Query): Candidates;
+  /** Takes in that a query means nobody for certain: an address from before a rename that comes with another id has passed to somebody else. */
+  doubt(query: Query): void;
   /** Somebody whom nobody knew. */
   make(person: KnownPerson): void;
   /** Takes in what the query says of the person it turned out to be about. */
@@ -65,6 +67,12 @@ export function openBook(entries: readonly BookEntry[]): Book {
       byEmail: email === null ? null : ownerOf(email, connection),
       byAlias: aliases.flatMap((alias) => ownerOf(alias, connection) ?? []),
     }),
+    doubt: ({ subject: { id, email } }) => {
+      const key = emailKey(email ?? '');
+      const card = byAddress.get(key);
+      const address = card?.addresses.get(key);
+      if (id !== null && address?.state === 'former') card?.addresses.set(key, { ...address, state: 'recycled' });
+    },
     make: ({ id, email }) => file({ id, email, addresses: new Map(), identities: new Map(), before: null }),
     learn: (personId, query) => {
       const card = cards.get(personId);

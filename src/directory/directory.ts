@@ -74,6 +74,7 @@ function matchInTurn(queries: readonly Query[], book: Book, newId: NewId): Match
   const found = queries.map((query) => {
     const match = matchPerson(query.subject, book.candidatesOf(query));
     if (match.kind === 'unresolved') {
+      book.doubt(query);
       return match;
     }
     const person = match.kind === 'known' ? match.person : { id: newId(), email: match.email };

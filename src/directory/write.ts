@@ -14,8 +14,9 @@ export function writeChanges(tx: Tx, book: Book, people: readonly NewPerson[]): 
   const cards = [...book.cards()];
   const newcomers = cards.flatMap((card) => newPerson(card, made));
   insertPeople(tx, newcomers.sort(byText(({ email_key }) => email_key)));
-  updatePeople(tx, cards.flatMap(renamed).sort(byText(({ id }) => id)));
   insertAddresses(tx, cards.flatMap((card) => newAddresses(card, tx.now)).sort(byText(({ email_key }) => email_key)));
+  // After the addresses: of two people who get one at once, the second is stopped there, and run again.
+  updatePeople(tx, cards.flatMap(renamed).sort(byText(({ id }) => id)));
   updateAddresses(tx, cards.flatMap(changedAddresses).sort(byText(({ email_key }) => email_key)));
   insertIdentities(tx, cards.flatMap(newIdentities).sort(byText(({ connection, subject }) => `${connection} ${subject}`)));
   updateNames(tx, cards.flatMap(changedNames).sort(byText(({ connection, subject }) => `${connection} ${subject}`)));

@@ -83,7 +83,12 @@ export interface FinishedStep {
 
 /** What one attempt of an action is given. */
 export interface ActionContext {
-  readonly person: { readonly email: string; readonly name: string | null };
+  readonly person: {
+    readonly email: string;
+    /** Further addresses that are theirs, or were and are not known to be somebody else's now: looked for where nobody has the e-mail. */
+    readonly aliases?: readonly string[];
+    readonly name: string | null;
+  };
   /** Stable for all attempts of one step: the idempotency key. */
   readonly stepId: string;
   /** What the step is about (a workspace id), null when it is about the account itself. */
