@@ -76,7 +76,19 @@ function oktaFindings({ api, universalLogout, scim }: OktaConnection, confirm: C
 }
 
 function entraFindings({ graph, scim }: EntraConnection, confirm: Confirm): Finding[] {
-  return [...(graph ? unconfirmed('graph', 'Entra', confirm) : []), ...(scim ? [noRoutes('SCIM')] : [])];
+  return [
+    ...(graph ? unconfirmed('graph', 'Entra', confirm) : []),
+    ...(graph && !TENANT_ID.test(graph.tenantId) ? [domainForTenant()] : []),
+    ...(scim ? [noRoutes('SCIM')] : []),
+  ];
+}
+
+const TENANT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Tokens name the tenant by its id, and by nothing else. */
+function domainForTenant(): Finding {
+  const text = 'graph.tenantId is a domain, so notifications that carry validation tokens are refused; write the id of the tenant';
+  return { weight: 'warning', text };
 }
 
 function noRoutes(of: string): Finding {

@@ -13,6 +13,7 @@ test('everything that this version does not do is told, what would be dangerous 
     warnings: [
       'connections[0] (okta-main): this version does not listen to Universal Logout; the routes answer 404',
       'connections[0] (okta-main): this version does not listen to SCIM; the routes answer 404',
+      'connections[1] (entra-main): graph.tenantId is a domain, so notifications that carry validation tokens are refused; write the id of the tenant',
       'connections[1] (entra-main): this version does not listen to SCIM; the routes answer 404',
       'connections[2] (signals): this version does not listen to Shared Signals; the routes answer 404',
       'connections[3] (hr): this version does not listen to webhooks; the routes answer 404',

@@ -34,7 +34,11 @@ export async function readBackDue(needs: ReadBackNeeds, signal: AbortSignal): Pr
 async function readBack({ db, readers, intake, clock, log }: ReadBackNeeds, user: PendingUser, signal: AbortSignal): Promise<void> {
   const reader = readers.get(user.connection);
   if (!reader) return;
-  const reading = await reader.read({ id: user.subject, email: null }, signal);
+  const reading = await reader.read({ id: user.subject, email: null }, signal).catch(async (error: unknown) => {
+    // Whoever comes after a worker that was told to stop need not wait for the end of the claim.
+    await settleUser(db, user, AT_ONCE_AGAIN, clock.now());
+    throw error;
+  });
   const { after, says } = decideReading(reading, user);
   if (reading.kind === 'unreadable') {
     log.warn({ connection: user.connection, detail: reading.detail }, 'a user could not be read back; it is tried again later');
@@ -59,6 +63,7 @@ export interface Decision {
 /** Graph tells of a change before every one of its copies has it, so the word that somebody is still there is asked for twice. */
 const SECOND_LOOK_MS = 20_000;
 const LOOKS = 2;
+const AT_ONCE_AGAIN: AfterReading = { kind: 'later', afterMs: 0, failed: true };
 const SECOND_LOOK: Decision = { after: { kind: 'later', afterMs: SECOND_LOOK_MS, failed: false }, says: null };
 const FIRST_RETRY_MS = 5_000;
 const LONGEST_RETRY_MS = 600_000;

@@ -55,7 +55,10 @@ export async function keepSubscription(needs: SubscriptionNeeds, watched: Watche
     await updateSubscription(db, row.connection, { failures: 0, problem: null });
     await releaseSubscription(db, row, new Date((kept.renewed_at ?? clock.now()).getTime() + DAY_MS));
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal.aborted) {
+      await releaseSubscription(db, row, clock.now());
+      throw error;
+    }
     const failures = row.failures + 1;
     log.warn(
       { connection: row.connection, reason: messageOf(error) },

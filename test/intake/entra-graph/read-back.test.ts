@@ -5,6 +5,7 @@ import type { Reading } from '../../../src/directory/reader.ts';
 import { decideReading, readBackDue } from '../../../src/intake/entra-graph/read-back.ts';
 import { askToReadBack, claimUsers } from '../../../src/intake/entra-graph/store.ts';
 import { createLog } from '../../../src/kernel/log.ts';
+import { eventually } from '../../support/eventually.ts';
 import { undo } from '../../support/undo.ts';
 import { alive, type GraphStage, graphStage } from './graph-stage.ts';
 
@@ -179,6 +180,21 @@ test('a finding that could not be stored is found again, with the same identity'
     seen,
     stage.signals.map(({ eventId }) => eventId),
   );
+});
+
+test('a user whom a worker was reading when it was told to stop is read by another one at once', async (t) => {
+  const stage = await graphStage(t);
+  const ann = stage.entra.add({ email: 'ann@example.com' });
+  stage.entra.setEnabled(ann.id, false);
+  await notify(stage, ann.id);
+  const stopping = new AbortController();
+  stage.entra.fail(/users/, 'hang');
+  const reading = readBackDue(stage.needs, stopping.signal);
+  await eventually('the worker waits for Graph', () => stage.entra.count(/users/) > 0);
+  stopping.abort(new Error('stopping'));
+  await assert.rejects(reading, /stopping/);
+  await readBackDue(stage.needs, alive());
+  assert.equal(stage.signals[0]?.meaning, 'offboard');
 });
 
 test('a user of a connection that is no longer configured is left alone', async (t) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { noteLifecycle } from '../../../src/intake/entra-graph/store.ts';
+import { claimSubscription, noteLifecycle } from '../../../src/intake/entra-graph/store.ts';
 import { keepSubscription, subscriptionStatus } from '../../../src/intake/entra-graph/subscriptions.ts';
 import { eventually } from '../../support/eventually.ts';
 import { fixture } from './graph-server.ts';
@@ -199,14 +199,21 @@ test('of several processes one makes it', async (t) => {
 
 test('one whose process died in the middle is looked after by another one, two minutes later', async (t) => {
   const stage = await graphStage(t);
-  const dying = new AbortController();
-  stage.entra.fail(/subscriptions$/, 'hang');
-  const kept = keepSubscription(stage.needs, stage.watched, dying.signal);
-  await eventually('the process waits for Graph', () => stage.entra.count(/subscriptions$/) > 0);
-  dying.abort(new Error('dead'));
-  await assert.rejects(kept, /dead/);
+  assert.ok(await claimSubscription(stage.db, 'entra-main', stage.clock.now()));
   assert.equal(await keep(stage), false);
   stage.clock.move(2 * MINUTE);
+  assert.equal(await keep(stage), true);
+  assert.equal((await status(stage)).state, 'active');
+});
+
+test('one whose process was told to stop is looked after by another one at once', async (t) => {
+  const stage = await graphStage(t);
+  const stopping = new AbortController();
+  stage.entra.fail(/subscriptions$/, 'hang');
+  const kept = keepSubscription(stage.needs, stage.watched, stopping.signal);
+  await eventually('the process waits for Graph', () => stage.entra.count(/subscriptions$/) > 0);
+  stopping.abort(new Error('stopping'));
+  await assert.rejects(kept, /stopping/);
   assert.equal(await keep(stage), true);
   assert.equal((await status(stage)).state, 'active');
 });
