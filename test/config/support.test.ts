@@ -16,7 +16,6 @@ test('everything that this version does not do is told, what would be dangerous 
       'connections[1] (entra-main): graph.tenantId is a domain, so notifications that carry validation tokens are refused; write the id of the tenant',
       'connections[1] (entra-main): this version does not listen to SCIM; the routes answer 404',
       'connections[2] (signals): this version does not listen to Shared Signals; the routes answer 404',
-      'connections[3] (hr): this version does not listen to webhooks; the routes answer 404',
     ],
   });
 });
@@ -36,7 +35,9 @@ test('a live Fastio is refused', async () => {
   ]);
 });
 
-test('Okta event hooks and Fastio are what this version does', async () => {
-  const config = await load(`${FASTIO}\nconnections: [{ id: o, kind: okta, eventHook: { secrets: [a] } }]`);
+test('Okta event hooks, webhooks and Fastio are what this version does', async () => {
+  const okta = '{ id: o, kind: okta, eventHook: { secrets: [a] } }';
+  const hr = '{ id: hr, kind: webhook, secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw] }';
+  const config = await load(`${FASTIO}\nconnections: [${okta}, ${hr}]`);
   assert.deepEqual(unsupported(config), { refused: [], warnings: [] });
 });

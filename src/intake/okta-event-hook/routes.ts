@@ -15,6 +15,8 @@ export interface OktaEventHook {
   readonly header: string;
   /** Several while a secret is being rotated. */
   readonly secrets: readonly string[];
+  /** Ids of the apps whose loss takes a person out; without them, no app does. */
+  readonly apps?: ReadonlySet<string>;
 }
 
 export interface OktaRoutesNeeds {
@@ -99,11 +101,11 @@ function deliveryRoute(
       },
     },
     async (request, reply) => {
-      const { connection } = request.params;
+      const { connection, apps = new Set() } = findHook(hooks, request.params.connection);
       const body = rawBodyOf(request);
       const bodySha256 = sha256Of(body);
       const verifiedBy = `eventHook.secrets[${secretOf.get(request)}]`;
-      const events = parseDelivery(parseJsonBody(body), bodySha256, meanings);
+      const events = parseDelivery(parseJsonBody(body), bodySha256, { overrides: meanings, apps });
       const dispositions = await intake.accept(events.map((event) => toSignal(event, connection, bodySha256, verifiedBy)));
       request.log.info({ connection, channel: CHANNEL, events: events.length, dispositions }, 'signals were stored');
       return await reply.status(204).send(null);
