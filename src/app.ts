@@ -145,7 +145,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     closing.abort();
     await worker?.stop(config.server.shutdownSeconds * 1_000);
   });
-  if (works) {
+  if (works && tenants.length > 0) {
     const graphWorker = createGraphWorker({
       db,
       intake,
