@@ -1,45 +1,45 @@
 import path from 'node:path';
-import type { Config, Connection, OktaConnection } from './config/config.ts';
+import type { Config } from './config/config.ts';
+import {
+  openReaders,
+  openTenants,
+  toConfirmers,
+  toEventHook,
+  toNotifications,
+  toPollers,
+  toRevocation,
+  toScim,
+  toSharedSignals,
+  toWatched,
+  toWebhook,
+} from './connections.ts';
 import { type Database, isDatabaseUnavailable, openDatabase, pingDatabase } from './database/database.ts';
 import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
 import { createExclusive } from './database/exclusive.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory } from './directory/directory.ts';
-import { createAuth } from './http/auth.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
 import { healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
+import { createKeep } from './intake/entra-graph/keep.ts';
+import { createGraphWorker } from './intake/entra-graph/worker.ts';
 import { createIntake } from './intake/intake.ts';
-import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
-import { type OktaRevocation, oktaRevocationRoutes } from './intake/okta-revocation/routes.ts';
-import { createRevocationVerifier } from './intake/okta-revocation/verify.ts';
-import { signalRoutes } from './intake/routes.ts';
-import { tenantOf } from './intake/scim/authenticate.ts';
-import { type ScimConnection, scimRoutes } from './intake/scim/routes.ts';
-import { createPoller, type PollerNeeds } from './intake/shared-signals/poll.ts';
-import { sharedSignalsRoutes } from './intake/shared-signals/routes.ts';
-import { createSetVerifier, type SharedSignalsStream } from './intake/shared-signals/verify.ts';
-import { createTokenVerifier, type TokenVerifierNeeds } from './intake/signed-token.ts';
-import { type StandardWebhook, standardWebhookRoutes } from './intake/standard-webhook/routes.ts';
-import { toWebhookKey } from './intake/standard-webhook/verify.ts';
 import { readDisposition } from './intake/store.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
 import type { Log } from './kernel/log.ts';
 import { createLedger } from './ledger/ledger.ts';
-import { ledgerRoutes } from './ledger/routes.ts';
 import { openSigner } from './ledger/signer.ts';
 import { createFence, FENCE_TTL_MS } from './offboarding/fence.ts';
 import { createOffboarding } from './offboarding/offboarding.ts';
 import { createQueue } from './offboarding/queue.ts';
-import { caseRoutes } from './offboarding/routes.ts';
 import type { Worker } from './offboarding/worker.ts';
 import { openWorkerSession } from './offboarding/worker-session.ts';
+import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
 import { createTargets, type Targets } from './targets/registry.ts';
-import { targetRoutes } from './targets/routes.ts';
 
 const OPENAPI_FILE = path.join(import.meta.dirname, '..', 'openapi.yaml');
 const TRANSFERS_AT_ONCE = 4;
@@ -97,22 +97,25 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   closers.push(async () => await queue.stop());
 
   const directory = createDirectory({ newId });
-  const policy = { ...config.policy, transfersAtOnce: TRANSFERS_AT_ONCE };
-  const byId = new Map(targets.all().map((target) => [target.id, target]));
+  const tenants = openTenants(config, log, clock);
+  const readers = openReaders(config, tenants, log, clock);
+  closers.push(async () => await closeTogether([...readers.values(), ...tenants.map(({ graph }) => graph)]));
   const offboarding = createOffboarding({
     db,
     ledger,
     directory,
     queue,
     notifications,
-    targets: byId,
-    confirmers: new Map(),
-    policy,
+    targets: new Map(targets.all().map((target) => [target.id, target])),
+    confirmers: toConfirmers(config, readers, { clock, idAt: async (...of) => await directory.idAt(db, ...of) }),
+    policy: { ...config.policy, transfersAtOnce: TRANSFERS_AT_ONCE },
     clock,
     log,
     newId,
     random: Math.random,
   });
+  const intake = createIntake({ db, directory, offboarding, ledger, newId });
+  const streams = config.connections.flatMap((connection) => toSharedSignals(connection, { clock, log }));
   const worker = works
     ? offboarding.createWorker({
         beforeCall: () => fence.check(),
@@ -123,23 +126,36 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   const http = await buildHttp({ log, trustProxy: config.server.trustProxy, rateLimit: config.server.rateLimit });
   const closing = new AbortController();
   registerHealth(http, db, worker, closing.signal);
-  const intake = createIntake({ db, directory, offboarding, ledger, newId });
-  const meanings = config.policy.signals;
-  const streams = config.connections.flatMap((connection) => toSharedSignals(connection, { clock, log }));
   if (config.roles.includes('api')) {
-    const requireRole = createAuth(config.operators.tokens);
-    standardWebhookRoutes(http, { webhooks: config.connections.flatMap(toWebhook), meanings, intake, clock });
-    oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings, intake });
-    const revocations = config.connections.flatMap((connection) => toRevocation(connection, { clock, log }));
-    oktaRevocationRoutes(http, { revocations, meanings, intake, dispositionOf: async (...of) => await readDisposition(db, ...of) });
-    sharedSignalsRoutes(http, { streams, meanings, intake });
-    const directories = config.connections.flatMap((connection) => toScim(connection, { clock, log }));
-    const { publicUrl } = config.server;
-    scimRoutes(http, { connections: directories, publicUrl, meanings, db, directory, intake, newId, log });
-    signalRoutes(http, intake, requireRole);
-    caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
-    ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
-    targetRoutes(http, { targets: targets.all(), outages: offboarding.outages, requireRole });
+    const { connections } = config;
+    const meanings = config.policy.signals;
+    registerRoutes(http, {
+      operators: config.operators.tokens,
+      eventHook: { hooks: connections.flatMap(toEventHook), meanings, intake },
+      revocation: {
+        revocations: connections.flatMap((connection) => toRevocation(connection, { clock, log })),
+        meanings,
+        intake,
+        dispositionOf: async (...of) => await readDisposition(db, ...of),
+      },
+      scim: {
+        connections: connections.flatMap((connection) => toScim(connection, { clock, log })),
+        publicUrl: config.server.publicUrl,
+        meanings,
+        db,
+        directory,
+        intake,
+        newId,
+        log,
+      },
+      graph: { connections: tenants.map((tenant) => toNotifications(tenant, log, clock)), intake, keep: createKeep({ db, clock }) },
+      sharedSignals: { streams, meanings, intake },
+      webhook: { webhooks: connections.flatMap(toWebhook), meanings, intake, clock },
+      signals: intake,
+      cases: { offboarding, closing: closing.signal },
+      ledger: { db, ledger, signer, describe: async (tx, id) => await offboarding.describe(tx, id) },
+      targets: { targets: targets.all(), outages: offboarding.outages },
+    });
     await openapiRoute(http, OPENAPI_FILE);
   }
   closers.push(ledger.keepSealed());
@@ -151,12 +167,16 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     await worker?.stop(config.server.shutdownSeconds * 1_000);
   });
   if (works) {
-    startPolling(
-      config,
-      streams,
-      { meanings, intake, exclusively: createExclusive({ url: databaseUrl, clock, log }), clock, log },
-      closers,
-    );
+    const exclusively = createExclusive({ url: databaseUrl, clock, log });
+    const inbound = [
+      ...toPollers(config, streams, { meanings: config.policy.signals, intake, exclusively, clock, log }),
+      createGraphWorker({ db, intake, clock, log, connections: tenants.map((tenant) => toWatched(tenant, config, readers)) }),
+    ];
+    // Not before we listen: Graph calls us back while a subscription is made.
+    for (const one of inbound) {
+      one.start();
+      closers.push(async () => await one.stop());
+    }
   }
   log.info({ url: address, roles: config.roles }, 'Leaver is ready');
   return { url: address, http };
@@ -202,67 +222,8 @@ function openTargets(config: Config, log: Log, clock: Clock): Targets {
   });
 }
 
-function toEventHook(connection: Connection): OktaEventHook[] {
-  const hook: OktaConnection['eventHook'] = connection.kind === 'okta' ? connection.eventHook : undefined;
-  return hook
-    ? [
-        {
-          connection: connection.id,
-          header: hook.header.toLowerCase(),
-          secrets: hook.secrets.map((secret) => secret.reveal()),
-          apps: new Set(hook.apps),
-        },
-      ]
-    : [];
-}
-
-function toScim(connection: Connection, needs: TokenVerifierNeeds): ScimConnection[] {
-  if ((connection.kind !== 'okta' && connection.kind !== 'entra') || !connection.scim) {
-    return [];
-  }
-  const tokens = connection.scim.tokens.map((token) => token.reveal());
-  const rules = 'entraJwt' in connection.scim ? connection.scim.entraJwt : undefined;
-  const entraJwt = rules ? { verifier: createTokenVerifier({ ...rules, typ: null }, needs), tenant: tenantOf(rules.issuer) } : null;
-  return [{ connection: connection.id, provider: connection.kind, credentials: { tokens, entraJwt } }];
-}
-
-function toWebhook(connection: Connection): StandardWebhook[] {
-  if (connection.kind !== 'webhook') {
-    return [];
-  }
-  const { id, secrets, toleranceSeconds, mapping, defaultTimeZone } = connection;
-  return [{ connection: id, keys: secrets.map((secret) => toWebhookKey(secret.reveal())), toleranceSeconds, mapping, defaultTimeZone }];
-}
-
-function toRevocation(connection: Connection, needs: TokenVerifierNeeds): OktaRevocation[] {
-  const logout = connection.kind === 'okta' ? connection.universalLogout : undefined;
-  return logout ? [{ connection: connection.id, issuer: logout.issuer, verifier: createRevocationVerifier(logout, needs) }] : [];
-}
-
-function toSharedSignals(connection: Connection, needs: TokenVerifierNeeds): SharedSignalsStream[] {
-  if (connection.kind !== 'ssf') {
-    return [];
-  }
-  const { id, issuer, bearer } = connection;
-  return [{ connection: id, issuer, bearer: bearer.map((value) => value.reveal()), verifier: createSetVerifier(connection, needs) }];
-}
-
-/** Fetches the tokens of every stream that is to be polled, until the end. */
-function startPolling(
-  config: Config,
-  streams: readonly SharedSignalsStream[],
-  needs: Omit<PollerNeeds, 'stream' | 'poll'>,
-  closers: Closers,
-): void {
-  for (const stream of streams) {
-    const connection = config.connections.find(({ id }) => id === stream.connection);
-    if (connection?.kind === 'ssf' && connection.poll) {
-      const { url, intervalSeconds, token } = connection.poll;
-      const poller = createPoller({ ...needs, stream, poll: { url, intervalMs: intervalSeconds * 1_000, token: token.reveal() } });
-      poller.start();
-      closers.push(async () => await poller.stop());
-    }
-  }
+async function closeTogether(things: readonly { close(): Promise<void> }[]): Promise<void> {
+  await Promise.all(things.map(async (one) => await one.close()));
 }
 
 function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {

@@ -1,32 +1,33 @@
-import { createAuth } from '../http/auth.ts';
 import { buildHttp } from '../http/build-http.ts';
 import { healthRoutes } from '../http/health.ts';
 import { renderOpenapi } from '../http/openapi.ts';
-import { oktaEventHookRoutes } from '../intake/okta-event-hook/routes.ts';
-import { oktaRevocationRoutes } from '../intake/okta-revocation/routes.ts';
-import { signalRoutes } from '../intake/routes.ts';
-import { sharedSignalsRoutes } from '../intake/shared-signals/routes.ts';
-import { standardWebhookRoutes } from '../intake/standard-webhook/routes.ts';
 import { systemClock } from '../kernel/clock.ts';
 import { LeaverError } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
 import { createLog } from '../kernel/log.ts';
-import { ledgerRoutes } from '../ledger/routes.ts';
-import { caseRoutes } from '../offboarding/routes.ts';
-import { targetRoutes } from '../targets/routes.ts';
+import { registerRoutes } from '../routes.ts';
 
 /** The description of the API as YAML, made from the routes themselves; nothing is connected to and nothing is served. */
 export async function describeApi(): Promise<string> {
-  const http = await buildHttp({ log: createLog({ level: 'silent' }), trustProxy: false, rateLimit: { max: 1, windowSeconds: 1 } });
-  const requireRole = createAuth([]);
+  const log = createLog({ level: 'silent' });
+  const http = await buildHttp({ log, trustProxy: false, rateLimit: { max: 1, windowSeconds: 1 } });
   healthRoutes(http, []);
-  oktaEventHookRoutes(http, { hooks: [], meanings: {}, intake: absent('intake') });
-  standardWebhookRoutes(http, { webhooks: [], meanings: {}, intake: absent('intake'), clock: systemClock });
-  oktaRevocationRoutes(http, { revocations: [], meanings: {}, intake: absent('intake'), dispositionOf: async () => null });
-  sharedSignalsRoutes(http, { streams: [], meanings: {}, intake: absent('intake') });
-  signalRoutes(http, absent('intake'), requireRole);
-  caseRoutes(http, { offboarding: absent('offboarding'), requireRole, closing: new AbortController().signal });
-  ledgerRoutes(http, { db: absent('db'), ledger: absent('ledger'), signer: absent('signer'), requireRole, describe: async () => null });
-  targetRoutes(http, { targets: [], outages: async () => new Map(), requireRole });
+  const [db, ledger, directory] = [absent<never>('database'), absent<never>('ledger'), absent<never>('directory')];
+  const [intake, offboarding, signer] = [absent<never>('intake'), absent<never>('offboarding'), absent<never>('signer')];
+  const common = { meanings: {}, intake };
+  registerRoutes(http, {
+    operators: [],
+    eventHook: { ...common, hooks: [] },
+    revocation: { ...common, revocations: [], dispositionOf: async () => null },
+    scim: { ...common, connections: [], publicUrl: '', db, directory, newId, log },
+    graph: { connections: [], intake, keep: absent('keep') },
+    sharedSignals: { ...common, streams: [] },
+    webhook: { ...common, webhooks: [], clock: systemClock },
+    signals: intake,
+    cases: { offboarding, closing: new AbortController().signal },
+    ledger: { db, ledger, signer, describe: async () => null },
+    targets: { targets: [], outages: async () => new Map() },
+  });
   await http.ready();
   try {
     return renderOpenapi(http);

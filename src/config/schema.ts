@@ -163,7 +163,7 @@ const EVENT_TYPE = /^(?:https?:\/\/\S+|urn:\S+|\w+(?:[.:-]\w+)+)$/;
 
 const policy = mapping({
   graceSeconds: seconds(0, 31_536_000).default(0),
-  confirm: oneOf(['auto', 'never']).default('auto'),
+  confirm: oneOf(['auto', 'always', 'never']).default('auto'),
   protected: list(
     text('an address or a domain', 'write ceo@example.com, or *@example.com for a whole domain', /^(?:\*|[^\s@*]+)@[^\s@*]+$/),
     'write the addresses as a list',

@@ -1,5 +1,5 @@
 import { unreachable } from '../kernel/errors.ts';
-import type { Config, Connection, EntraConnection, OktaConnection, TargetConfig } from './schema.ts';
+import type { Config, Connection, EntraConnection, TargetConfig } from './schema.ts';
 
 export interface Unsupported {
   /** To start all the same would be dangerous. */
@@ -12,7 +12,7 @@ export interface Unsupported {
 export function unsupported(config: Config): Unsupported {
   const findings = [
     ...config.connections.flatMap((connection, index) =>
-      connectionFindings(connection, config.policy.confirm).map((finding) => placed(finding, `connections[${index}] (${connection.id})`)),
+      connectionFindings(connection).map((finding) => placed(finding, `connections[${index}] (${connection.id})`)),
     ),
     ...config.targets.flatMap((target, index) =>
       targetFindings(target).map((finding) => placed(finding, `targets[${index}] (${target.id})`)),
@@ -20,8 +20,6 @@ export function unsupported(config: Config): Unsupported {
   ];
   return { refused: textsOf(findings, 'refused'), warnings: textsOf(findings, 'warning') };
 }
-
-type Confirm = Config['policy']['confirm'];
 
 interface Finding {
   readonly weight: 'refused' | 'warning';
@@ -52,14 +50,12 @@ function cannotRemove(product: string): Finding {
   return { weight: 'refused', text };
 }
 
-function connectionFindings(connection: Connection, confirm: Confirm): Finding[] {
+function connectionFindings(connection: Connection): Finding[] {
   switch (connection.kind) {
-    case 'okta':
-      return oktaFindings(connection, confirm);
     case 'entra':
-      return entraFindings(connection, confirm);
+      return entraFindings(connection);
+    case 'okta':
     case 'ssf':
-      return [];
     case 'webhook':
       return [];
     default:
@@ -67,22 +63,14 @@ function connectionFindings(connection: Connection, confirm: Confirm): Finding[]
   }
 }
 
-function oktaFindings({ api }: OktaConnection, confirm: Confirm): Finding[] {
-  return api ? [noReader('api', 'Okta', confirm)] : [];
+function entraFindings({ graph }: EntraConnection): Finding[] {
+  return graph && !TENANT_ID.test(graph.tenantId) ? [domainForTenant()] : [];
 }
 
-function entraFindings({ graph }: EntraConnection, confirm: Confirm): Finding[] {
-  return graph ? [noReader('graph', 'Entra', confirm), noRoutes('Microsoft Graph')] : [];
-}
+const TENANT_ID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-function noRoutes(of: string): Finding {
-  return { weight: 'warning', text: `this version does not listen to ${of}; the routes answer 404` };
-}
-
-/** With a reader configured, the owner of the file counts on the read-back before anything irreversible. */
-function noReader(key: string, product: string, confirm: Confirm): Finding {
-  const wrong = `this version cannot read people back from ${product}`;
-  if (confirm === 'never') return { weight: 'warning', text: `${wrong}; ${key} is not used` };
-  const text = `${wrong}, so irreversible steps would go ahead unconfirmed; remove ${key}, or set policy.confirm to never`;
-  return { weight: 'refused', text };
+/** Tokens name the tenant by its id, and by nothing else. */
+function domainForTenant(): Finding {
+  const text = 'graph.tenantId is a domain, so notifications that carry validation tokens are refused; write the id of the tenant';
+  return { weight: 'warning', text };
 }

@@ -22,6 +22,46 @@ export interface PersonIdentityTable {
   /** The identity provider's own, immutable id of the person. */
   subject: string;
   person_id: string;
+  /** What the connection last called the person. */
+  email_key: Nullable<string>;
+  named_at: Nullable<Date>;
+}
+
+export interface PersonEmailTable {
+  /** The address in lower case. */
+  email_key: string;
+  email: string;
+  person_id: string;
+  state: string;
+  since: Generated<Date>;
+}
+
+export interface EntraUserTable {
+  id: Generated<string>;
+  connection: string;
+  subject: string;
+  state: Generated<string>;
+  asked: Generated<number>;
+  looks: Generated<number>;
+  failures: Generated<number>;
+  due_at: Nullable<Date>;
+  leased_until: Nullable<Date>;
+  body_sha256: string;
+}
+
+export interface EntraSubscriptionTable {
+  connection: string;
+  subscription_id: Nullable<string>;
+  fingerprint: Nullable<string>;
+  expires_at: Nullable<Date>;
+  renewed_at: Nullable<Date>;
+  delta_token: Nullable<string>;
+  sweep: Generated<boolean>;
+  asked: Generated<number>;
+  due_at: Date;
+  leased_until: Nullable<Date>;
+  failures: Generated<number>;
+  problem: Nullable<string>;
 }
 
 export interface SignalTable {
@@ -64,6 +104,8 @@ export interface CaseTable {
   look_again_at: Nullable<Date>;
   /** An earlier, completed case of the same person. */
   follows: Nullable<string>;
+  /** The person's e-mail at the opening, which the ledger commits to. */
+  opened_email: Nullable<string>;
   updated_at: Date;
 }
 
@@ -179,6 +221,9 @@ export interface ScimMemberTable {
 export interface Schema {
   person: PersonTable;
   person_identity: PersonIdentityTable;
+  person_email: PersonEmailTable;
+  entra_user: EntraUserTable;
+  entra_subscription: EntraSubscriptionTable;
   signal: SignalTable;
   offboarding_case: CaseTable;
   step: StepTable;

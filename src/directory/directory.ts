@@ -1,16 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import type { Tx } from '../database/database.ts';
+import type { Database, Tx } from '../database/database.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { type Book, openBook } from './book.ts';
 import { emailKey, matchPerson, type Subject } from './match.ts';
-import { type IdentityRow, insertIdentities, insertPeople, type PersonRow, readEntries, readPeople } from './store.ts';
+import { markRecycled, type PersonRow, readEntries, readIdAt, readPeople } from './store.ts';
+import { type NewPerson, writeChanges } from './write.ts';
 
 export { emailKey, isEmail, type Subject } from './match.ts';
 export { chooseSuccessor } from './successor.ts';
 
 export interface Person {
   readonly id: string;
+  /** The present one: a rename that a connection told of is followed. */
   readonly email: string;
+  /** Every other address that they have, or had. */
+  readonly aliases: readonly string[];
   readonly name: string | null;
   readonly salt: string;
   /** Made in this very transaction: nothing else can be known of them yet. */
@@ -21,77 +25,79 @@ export interface Person {
 export interface Query {
   readonly connection: string | null;
   readonly subject: Subject;
+  /** When the message was made, by the sender's clock: one from before a rename does not take it back. */
+  readonly at?: Date | null;
 }
 
 export type Found = { readonly kind: 'person'; readonly person: Person } | { readonly kind: 'unresolved'; readonly reason: string };
 
-/** The people we know, by immutable id and e-mail. */
+/** The people we know, by immutable id and by every address they have or had. */
 export interface Directory {
   /**
-   * Finds or makes the person of each query, in the order of the queries. Two transactions that meet the same person at once end with one
-   * person: the second waits for the first, or is run again after it, and sees all that was stored about the person before.
+   * Finds or makes the person of each query, in the order of the queries, and learns the ids and addresses that the queries bring. Two transactions
+   * that meet the same person at once end with one person: the second waits for the first, or is run again after it, and sees all that was stored
+   * about the person before.
    */
   resolve(tx: Tx, queries: readonly Query[]): Promise<Found[]>;
+  /** An identity provider says that the address has passed to somebody else: from now on it tells nobody. False when nobody had it. */
+  recycle(tx: Tx, email: string): Promise<boolean>;
+  /** The id by which a connection knows the person with this e-mail; null when it has named none, or there is no such person. */
+  idAt(db: Database, connection: string, email: string): Promise<string | null>;
 }
 
 export function createDirectory({ newId }: { readonly newId: NewId }): Directory {
   return {
     resolve: async (tx, queries) => {
-      const { found, people, identities } = matchInTurn(queries, openBook(await readEntries(tx, queries)), newId);
+      const book = openBook(await readEntries(tx, queries));
+      const { found, people } = matchInTurn(queries, book, newId);
       const made = new Map(people.map((person) => [person.id, person]));
       const known = await readPeople(
         tx,
         found.flatMap((one) => (typeof one === 'string' && !made.has(one) ? [one] : [])),
       );
-      // Sorted, so that two transactions never wait for each other crosswise.
-      insertPeople(tx, people.sort(byText(({ email_key }) => email_key)));
-      insertIdentities(tx, identities.sort(byText(({ connection, subject }) => `${connection} ${subject}`)));
-      return found.map((one) => (typeof one === 'string' ? present(made.get(one) ?? known.get(one), made.has(one)) : one));
+      writeChanges(tx, book, people);
+      return found.map((one) => (typeof one === 'string' ? present(made.get(one) ?? known.get(one), book, made.has(one)) : one));
     },
+    recycle: async (tx, email) => await markRecycled(tx, emailKey(email)),
+    idAt: async (db, connection, email) => await readIdAt(db, connection, emailKey(email)),
   };
 }
 
-type NewPerson = PersonRow & { readonly email_key: string };
 type Unresolved = Extract<Found, { kind: 'unresolved' }>;
 
 interface Matched {
   /** The id of the person of each query. */
   readonly found: readonly (string | Unresolved)[];
-  /** Who and what has to be written for it. */
-  readonly people: NewPerson[];
-  readonly identities: IdentityRow[];
+  readonly people: readonly NewPerson[];
 }
 
 /** Matches one query after the other, each as if the ones before had come in transactions of their own. */
 function matchInTurn(queries: readonly Query[], book: Book, newId: NewId): Matched {
   const people: NewPerson[] = [];
-  const identities: IdentityRow[] = [];
   const found = queries.map((query) => {
-    const { connection, subject } = query;
-    const match = matchPerson(subject, book.candidatesOf(query));
+    const match = matchPerson(query.subject, book.candidatesOf(query));
     if (match.kind === 'unresolved') {
+      book.doubt(query);
       return match;
     }
     const person = match.kind === 'known' ? match.person : { id: newId(), email: match.email };
     if (match.kind === 'new') {
-      people.push({ ...person, email_key: emailKey(person.email), name: subject.name, salt: randomBytes(32).toString('hex') });
+      book.make(person);
+      people.push({ ...person, name: query.subject.name, salt: randomBytes(32).toString('hex') });
     }
-    const learns = connection !== null && subject.id !== null && (match.kind === 'new' || match.learnsId);
-    if (learns) {
-      identities.push({ connection, subject: subject.id, person_id: person.id });
-    }
-    book.add({ ...person, ...(learns ? { connection, subject: subject.id } : { connection: null, subject: null }) });
+    book.learn(person.id, query);
     return person.id;
   });
-  return { found, people, identities };
+  return { found, people };
 }
 
-function byText<T>(text: (item: T) => string): (a: T, b: T) => number {
-  return (a, b) => (text(a) < text(b) ? -1 : 1);
-}
-
-function present(row: PersonRow | undefined, isNew: boolean): Found {
-  return row
-    ? { kind: 'person', person: { id: row.id, email: row.email, name: row.name, salt: row.salt, isNew } }
-    : { kind: 'unresolved', reason: 'the person could not be stored' };
+function present(row: PersonRow | undefined, book: Book, isNew: boolean): Found {
+  const card = row && book.card(row.id);
+  if (!row || !card) {
+    return { kind: 'unresolved', reason: 'the person could not be stored' };
+  }
+  // Where nothing is written here, the row is newer than the book: it was read while it was held.
+  const email = card.email === card.before?.email ? row.email : card.email;
+  const aliases = [...card.addresses].flatMap(([key, address]) => (key === emailKey(email) ? [] : [address.email]));
+  return { kind: 'person', person: { id: row.id, email, aliases, name: row.name, salt: row.salt, isNew } };
 }

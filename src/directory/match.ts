@@ -1,9 +1,11 @@
-/** Somebody as a message names them. At least one of `id` and `email` is there. */
+/** Somebody as a message names them. At least one of `id`, `email` and `aliases` is there. */
 export interface Subject {
   /** The identity provider's immutable id. */
   readonly id: string | null;
   readonly email: string | null;
   readonly name: string | null;
+  /** Further addresses that the sender says the person has now. */
+  readonly aliases?: readonly string[];
 }
 
 export interface KnownPerson {
@@ -11,14 +13,29 @@ export interface KnownPerson {
   readonly email: string;
 }
 
+/**
+ * - `current`: the person has the address now
+ * - `former`: they had it before they were renamed; it may have passed to somebody else
+ * - `recycled`: an identity provider said that it has
+ */
+export type AddressState = 'current' | 'former' | 'recycled';
+
+/** Whom an address belongs to. */
+export interface Owner {
+  readonly person: KnownPerson;
+  readonly state: AddressState;
+  /** The id that the person carries on the subject's connection, null when none is known. */
+  readonly id: string | null;
+}
+
 /** What the directory knows that could be the subject. */
 export interface Candidates {
   /** The person who carries the subject's id on this connection. */
   readonly byId: KnownPerson | null;
-  /** The person with the subject's e-mail. */
-  readonly byEmail: KnownPerson | null;
-  /** The id that `byEmail` carries on this connection, null when none is known. */
-  readonly idOfEmail: string | null;
+  /** The owner of the subject's e-mail. */
+  readonly byEmail: Owner | null;
+  /** The owners of the subject's aliases, as far as they have any. */
+  readonly byAlias: readonly Owner[];
 }
 
 export type Match =
@@ -39,33 +56,82 @@ export function isEmail(text: string): boolean {
 }
 
 /**
- * Who the subject is. Never a guess: where the id says one person and the e-mail another, or an address has passed to another id, nobody is matched.
+ * Who the subject is. Never a guess: where the id says one person and the e-mail another, an address has passed to another id, or may have, nobody
+ * is matched. An id outweighs everything; an e-mail outweighs aliases, which count only where nothing else is known.
  */
-export function matchPerson(subject: Subject, { byId, byEmail, idOfEmail }: Candidates): Match {
+export function matchPerson(subject: Subject, { byId, byEmail, byAlias }: Candidates): Match {
   if (byId) {
     return matchKnownId(subject, byId, byEmail);
   }
   if (byEmail) {
-    return matchKnownEmail(subject, byEmail, idOfEmail);
+    return matchOwner(subject, byEmail);
   }
-  return subject.email === null
-    ? { kind: 'unresolved', reason: `nobody with the id ${subject.id} is known, and the message names no e-mail` }
-    : { kind: 'new', email: subject.email };
+  return byAlias.length > 0 ? matchAlias(subject, byAlias) : matchNobody(subject);
 }
 
-function matchKnownId(subject: Subject, byId: KnownPerson, byEmail: KnownPerson | null): Match {
-  if (byEmail && byEmail.id !== byId.id) {
+function matchKnownId(subject: Subject, byId: KnownPerson, byEmail: Owner | null): Match {
+  if (byEmail && byEmail.person.id !== byId.id) {
     return { kind: 'unresolved', reason: `the id ${subject.id} and the e-mail of the message belong to two different people` };
   }
   return { kind: 'known', person: byId, learnsId: false };
 }
 
-function matchKnownEmail(subject: Subject, byEmail: KnownPerson, idOfEmail: string | null): Match {
-  if (subject.id !== null && idOfEmail !== null) {
+function matchOwner({ id }: Subject, owner: Owner): Match {
+  if (owner.state === 'recycled') {
+    return { kind: 'unresolved', reason: 'the address is said to have passed to somebody else, so it tells nobody for certain' };
+  }
+  if (id !== null && owner.id !== null) {
     return {
       kind: 'unresolved',
-      reason: `the e-mail of the message belongs to ${idOfEmail} on this connection, but the message names ${subject.id}: the address may have passed to somebody else`,
+      reason: `the e-mail of the message belongs to ${owner.id} on this connection, but the message names ${id}: the address may have passed to somebody else`,
     };
   }
-  return { kind: 'known', person: byEmail, learnsId: subject.id !== null };
+  if (id !== null && owner.state === 'former') {
+    return {
+      kind: 'unresolved',
+      reason: `the address was somebody's before they were renamed, and the message names ${id}, whom nobody knows: it may have passed to somebody else`,
+    };
+  }
+  return { kind: 'known', person: owner.person, learnsId: id !== null };
+}
+
+function matchAlias(subject: Subject, owners: readonly Owner[]): Match {
+  const [owner] = owners;
+  if (!owner || new Set(owners.map(({ person }) => person.id)).size > 1) {
+    return { kind: 'unresolved', reason: 'the aliases of the message belong to different people' };
+  }
+  return matchOwner(subject, owners.find(({ state }) => state !== 'current') ?? owner);
+}
+
+function matchNobody({ id, email }: Subject): Match {
+  return email === null
+    ? { kind: 'unresolved', reason: `nobody with the id ${id} is known, and the message names no e-mail` }
+    : { kind: 'new', email };
+}
+
+/** What a connection calls somebody, and since when. */
+export interface Naming {
+  readonly key: string | null;
+  readonly at: Date | null;
+}
+
+/**
+ * What an address in a message means that is about somebody whom the connection knows by id.
+ *
+ * - `same`: nothing new
+ * - `rename`: the connection calls them so from now on
+ * - `late`: the message is from before the last rename
+ *
+ * @param state of the address among those of the person, null when it is new; `alias`: it is current, and no connection's name for them, so that
+ *   a sender with two names for one person (a login, an e-mail) does not rename them with every message
+ * @param at when the message says it was made, by the sender's clock
+ */
+export function followName(named: Naming, key: string, state: AddressState | 'alias' | null, at: Date | null): 'same' | 'rename' | 'late' {
+  if (named.key === key || state === 'recycled' || state === 'alias') {
+    return 'same';
+  }
+  const isOlder = at !== null && named.at !== null && at < named.at;
+  const isNewer = at !== null && named.at !== null && at > named.at;
+  // Without a time, an address that somebody had before is more likely an old message than a way back.
+  return isOlder || (state === 'former' && !isNewer) ? 'late' : 'rename';
 }

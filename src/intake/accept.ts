@@ -70,7 +70,9 @@ async function markDuplicates(tx: Tx, drafts: readonly Draft[]): Promise<void> {
 
 async function findPeople({ directory }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
   const asked = drafts.flatMap((one) =>
-    one.signal.subject ? [{ one, query: { connection: one.signal.connection, subject: one.signal.subject } }] : [],
+    one.signal.subject
+      ? [{ one, query: { connection: one.signal.connection, subject: one.signal.subject, at: one.signal.occurredAt } }]
+      : [],
   );
   const found = await directory.resolve(
     tx,
@@ -102,7 +104,7 @@ async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly 
       one.reason = contradiction;
       const { connection: by, kind: reason, meaning: playbook } = signal;
       const startsAt = startOf(signal, tx.now);
-      requests.push({ person, playbook, by, reason, contradiction, startsAt, confirmBy: [], insists: false });
+      requests.push({ person, playbook, by, reason, contradiction, startsAt, confirmBy: offboarding.confirmersOf(by), insists: false });
     }
   }
   const cases = await offboarding.openOrJoin(tx, requests);

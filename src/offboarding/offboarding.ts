@@ -6,7 +6,7 @@ import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Ledger, StoredEntry } from '../ledger/ledger.ts';
-import type { Playbook, Target } from '../targets/target.ts';
+import type { Performer, Playbook, Target } from '../targets/target.ts';
 import type { Instruction as InstructionName } from './case-event.ts';
 import { createEngine } from './engine.ts';
 import { followCase } from './follow.ts';
@@ -45,6 +45,8 @@ export interface Offboarding {
    * when nothing is looked up.
    */
   doubt(tx: Tx, personId: string, reason: string): Promise<string | null>;
+  /** Who must confirm the departures that a connection tells of: the connection itself, or nobody. */
+  confirmersOf(connection: string): readonly string[];
   /** Opens or joins the case of whoever has the e-mail. */
   open(request: Instruction & { readonly email: string; readonly playbook: Playbook }): Promise<CaseView>;
   preview(email: string, playbook: Playbook, signal: AbortSignal): Promise<PreviewView>;
@@ -70,7 +72,7 @@ export interface OffboardingNeeds {
   readonly notifications: Notifications;
   readonly targets: ReadonlyMap<string, Target>;
   /** What asks the identity provider of a connection whether somebody has really left, by connection. */
-  readonly confirmers: ReadonlyMap<string, Target>;
+  readonly confirmers: ReadonlyMap<string, Performer>;
   readonly policy: Policy;
   readonly clock: Clock;
   readonly log: Log;
@@ -81,7 +83,7 @@ export interface OffboardingNeeds {
 export function createOffboarding(needs: OffboardingNeeds): Offboarding {
   const { db, directory, clock, log, queue, policy, newId } = needs;
   const targets = [...needs.targets.values()];
-  const asked = new Map([...needs.targets, ...needs.confirmers]);
+  const asked = new Map<string, Performer>([...needs.targets, ...needs.confirmers]);
   const watch = createOutageWatch({ ...needs, targets: asked, stepRetry: policy.stepRetry });
   const engine = createEngine({ ...needs, targets, confirmers: [...needs.confirmers.values()], outages: watch.current });
   const openOrJoinIn = async (tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> =>
@@ -98,6 +100,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     openCaseOf: async (tx, personId) => (await lockOpenCases(tx, [personId])).get(personId)?.id ?? null,
     hold: async (tx, caseId, by, reason) => (await engine.advanceIn(tx, caseId, { type: 'hold', by, reason }, null)).refused === null,
     doubt: contradictRecheck,
+    confirmersOf: (connection) => (needs.confirmers.has(connection) ? [connection] : []),
     open: async ({ email, playbook, by, reason }) => {
       const caseId = await inTransaction(db, async (tx) => {
         const [found] = await directory.resolve(tx, [{ connection: null, subject: { id: null, email, name: null } }]);
@@ -115,7 +118,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     show,
     describe: async (tx, id) => {
       const found = await readCase(tx.sql, id);
-      return found && { case: found.view, person: { ...found.view.person, salt: found.salt } };
+      return found && { case: found.view, person: { ...found.view.person, email: found.openedFor, salt: found.salt } };
     },
     instruct: async (id, kind, { by, reason }) => {
       await show(id);

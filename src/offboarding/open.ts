@@ -112,6 +112,7 @@ function openMissing(
     .map((request) => ({
       id: newId(),
       personId: request.person.id,
+      email: request.person.email,
       playbook: request.playbook,
       hold: holdOf(request, policy),
       startsAt: request.startsAt,
@@ -130,7 +131,9 @@ function removedBefore(last: OverCase | undefined): string | null {
 }
 
 function holdOf({ person, contradiction }: Wanted, policy: Policy): string | null {
-  const pattern = protectedBy(person.email, policy.protected);
+  // Somebody who was renamed, or has an alias, is protected by any of their addresses.
+  const pattern =
+    [person.email, ...person.aliases].map((email) => protectedBy(email, policy.protected)).find((one) => one !== null) ?? null;
   return pattern === null
     ? contradiction
     : `${person.email} is protected (policy.protected: ${pattern}); nothing is done until somebody approves`;

@@ -1,6 +1,6 @@
 import { type Database, inTransaction } from '../database/database.ts';
 import type { Log } from '../kernel/log.ts';
-import type { Target } from '../targets/target.ts';
+import type { Performer } from '../targets/target.ts';
 import type { Outages } from './draft.ts';
 import { claimProbe, deleteOutage, insertOutage, postponeProbe, readOutages, readWaitingFor, startWaiting } from './outage-store.ts';
 import type { Queue } from './queue.ts';
@@ -27,7 +27,7 @@ export interface OutageWatch {
 export interface OutageWatchNeeds {
   readonly db: Database;
   readonly queue: Queue;
-  readonly targets: ReadonlyMap<string, Target>;
+  readonly targets: ReadonlyMap<string, Performer>;
   readonly stepRetry: StepRetry;
   readonly log: Log;
 }

@@ -33,7 +33,8 @@ export async function listCases(db: Database, filter: CaseFilter): Promise<CaseP
     query = query.where('state', '=', filter.state);
   }
   if (filter.email !== undefined) {
-    query = query.where('person.email_key', '=', filter.email.toLowerCase());
+    const key = filter.email.toLowerCase();
+    query = query.where('person.id', 'in', (where) => where.selectFrom('person_email').select('person_id').where('email_key', '=', key));
   }
   if (filter.target !== undefined) {
     const target = filter.target;
@@ -49,11 +50,11 @@ export async function listCases(db: Database, filter: CaseFilter): Promise<CaseP
   return { items: await viewAll(db, page), nextCursor: last ? writeCursor(last.opened_text, last.id) : null };
 }
 
-/** A case with its steps and signals; null when there is none with this id. */
-export async function readCase(db: Database, id: string): Promise<{ view: CaseView; salt: string } | null> {
+/** A case with its steps and signals, and whom the ledger says it was opened for; null when there is none with this id. */
+export async function readCase(db: Database, id: string): Promise<{ view: CaseView; salt: string; openedFor: string } | null> {
   const row = isId(id) ? await selectCases(db).where('offboarding_case.id', '=', id).executeTakeFirst() : undefined;
   const [view] = row ? await viewAll(db, [row]) : [];
-  return row && view ? { view, salt: row.salt } : null;
+  return row && view ? { view, salt: row.salt, openedFor: row.opened_email ?? row.email } : null;
 }
 
 /** The state of a case, and nothing else; null when there is none with this id. */

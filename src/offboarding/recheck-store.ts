@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import type { Database, Tx } from '../database/database.ts';
 import type { Playbook } from '../targets/target.ts';
+import { otherAddresses } from './store.ts';
 
 /** Somebody whose case is over and who is said to leave once more. */
 export interface Recheck {
   readonly personId: string;
   readonly email: string;
+  readonly aliases: readonly string[];
   readonly name: string | null;
   /** The case that is over. */
   readonly caseId: string;
@@ -59,7 +61,7 @@ export async function claimRechecks(db: Database, leaseMs: number): Promise<Rech
     from person
     where person.id = recheck.person_id and recheck.person_id in (
       select person_id from recheck where next_attempt_at <= now() order by asked_at limit ${MOST_AT_ONCE} for update skip locked)
-    returning recheck.person_id as "personId", person.email, person.name, case_id as "caseId", playbook, asked_by as "by",
+    returning recheck.person_id as "personId", person.email, person.name, ${otherAddresses} as aliases, case_id as "caseId", playbook, asked_by as "by",
       asked_reason as "reason", confirm_by as "confirmBy", asked_at as "askedAt",
       (extract(epoch from now() - asked_at) * 1000)::integer as "waitedMs", attempts`.execute(db);
   return rows;

@@ -48,7 +48,7 @@ async function recheckPerson(needs: RecheckNeeds, recheck: Recheck, beforeCall: 
 
 async function findAccount(
   { log, newId }: RecheckNeeds,
-  { email, name, playbook }: Recheck,
+  { email, aliases, name, playbook }: Recheck,
   target: Target,
   beforeCall: () => void,
   signal: AbortSignal,
@@ -57,7 +57,7 @@ async function findAccount(
   if (!step) {
     return 'not-there';
   }
-  const person = { email, name };
+  const person = { email, aliases, name };
   return meaningOf(await runStep({ step, target, person, steps: [], leavingAccounts: new Set(), signal, beforeCall, log }), playbook);
 }
 
@@ -83,7 +83,7 @@ async function lookAgain(needs: RecheckNeeds, recheck: Recheck): Promise<void> {
 }
 
 async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: Recheck, isThere: boolean): Promise<void> {
-  const { personId, caseId, email, name, by, reason, confirmBy } = recheck;
+  const { personId, caseId, email, aliases, name, by, reason, confirmBy } = recheck;
   const opened = await inTransaction(db, async (tx) => {
     const asked = await deleteRecheck(tx, personId);
     if (!asked) {
@@ -93,7 +93,7 @@ async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: 
     if (!isThere) {
       return null;
     }
-    const person = { id: personId, email, name, salt: asked.salt, isNew: false };
+    const person = { id: personId, email, aliases, name, salt: asked.salt, isNew: false };
     const request = {
       person,
       playbook: asked.playbook,

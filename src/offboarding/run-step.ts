@@ -1,11 +1,11 @@
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import type { ActionContext, ActionResult, Target } from '../targets/target.ts';
+import type { ActionContext, ActionResult, Performer } from '../targets/target.ts';
 import type { Step } from './case.ts';
 
 export interface Attempt {
   readonly step: Step;
-  readonly target: Target | undefined;
+  readonly target: Performer | undefined;
   readonly person: ActionContext['person'];
   /** All steps of the case. */
   readonly steps: readonly Step[];

@@ -29,8 +29,15 @@ const caseSchema = z.object({ playbook: z.enum(['offboard', 'contain']), state: 
 
 export interface PersonName {
   readonly email: string;
+  /** Further addresses, without those that have passed to somebody else. */
+  readonly aliases: readonly string[];
   readonly name: string | null;
 }
+
+/** Other addresses of the `person` of a query, without those that have passed to somebody else. */
+export const otherAddresses = sql<string[]>`array(
+  select email from person_email
+  where person_id = person.id and email_key <> person.email_key and state <> 'recycled' order by since, email_key)`;
 
 /**
  * Reads a case and its steps and keeps every other writer of the case out until the transaction ends. `asker` is the worker that asks, if it is one:
@@ -41,7 +48,7 @@ export function lockCase(db: Database, caseId: string, asker: string | null) {
     .selectFrom('offboarding_case')
     .innerJoin('person', 'person.id', 'offboarding_case.person_id')
     .selectAll('offboarding_case')
-    .select(['person.email', 'person.name'])
+    .select(['person.email', 'person.name', otherAddresses.as('aliases')])
     .where('offboarding_case.id', '=', caseId)
     .forUpdate('offboarding_case');
   // One query could not do both: its steps would be those from before the wait for the lock.
@@ -50,7 +57,9 @@ export function lockCase(db: Database, caseId: string, asker: string | null) {
 
 /** What the queries of `lockCase` have found; null when there is no such case. */
 export function toLocked([row]: readonly LockedRow[], steps: readonly StepRow[]): LockedCase | null {
-  return row ? { snapshot: { case: toCase(row), steps: steps.map(toStep) }, person: { email: row.email, name: row.name } } : null;
+  return row
+    ? { snapshot: { case: toCase(row), steps: steps.map(toStep) }, person: { email: row.email, aliases: row.aliases, name: row.name } }
+    : null;
 }
 
 export interface LockedCase {
@@ -175,6 +184,7 @@ function changingColumns(step: Step) {
 export interface NewCase {
   readonly id: string;
   readonly personId: string;
+  readonly email: string;
   readonly playbook: Playbook;
   readonly hold: string | null;
   readonly startsAt: Date | null;
@@ -208,6 +218,7 @@ export function insertCases(tx: Tx, cases: readonly NewCase[]): void {
     opened_at: tx.now,
     opened_by: made.openedBy,
     opened_reason: made.openedReason,
+    opened_email: made.email,
     follows: made.follows,
     look_again_at: tx.now,
     updated_at: tx.now,

@@ -2,7 +2,7 @@ import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConfl
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import type { ActionResult, Target } from '../targets/target.ts';
+import type { ActionResult, Performer } from '../targets/target.ts';
 import type { Step } from './case.ts';
 import { laneOf } from './decide.ts';
 import type { Claim, Engine } from './engine.ts';
@@ -31,7 +31,7 @@ export interface WorkerNeeds {
   readonly db: Database;
   readonly engine: Engine;
   readonly queue: Queue;
-  readonly targets: ReadonlyMap<string, Target>;
+  readonly targets: ReadonlyMap<string, Performer>;
   readonly clock: Clock;
   readonly log: Log;
   /** Throws when this process may no longer act for its steps. */

@@ -4,6 +4,7 @@ import type { JsonObject } from '../kernel/json.ts';
 import { applicationRemoval, type OktaEvent, type OktaEventType, type OktaUser, oktaDelivery, oktaEvent } from './okta-event.ts';
 
 export { applicationRemoval, type OktaEvent, type OktaEventType, type OktaUser, oktaDelivery, oktaEvent } from './okta-event.ts';
+export { type OktaPerson, type OktaUsers, type OktaUsersOptions, startOktaUsers } from './okta-users.ts';
 
 export interface OktaOptions {
   /** Where the hook is registered. */

@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock.ts';
-import { growing } from './backoff.ts';
+import { growing } from '../outbound/outbound.ts';
 
 export interface Patience {
   readonly clock: Clock;

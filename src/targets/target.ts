@@ -93,7 +93,12 @@ export interface FinishedStep {
 
 /** What one attempt of an action is given. */
 export interface ActionContext {
-  readonly person: { readonly email: string; readonly name: string | null };
+  readonly person: {
+    readonly email: string;
+    /** Further addresses that are theirs, or were and are not known to be somebody else's now: looked for where nobody has the e-mail. */
+    readonly aliases?: readonly string[];
+    readonly name: string | null;
+  };
   /** Stable for all attempts of one step: the idempotency key. */
   readonly stepId: string;
   /** What the step is about (a workspace id), null when it is about the account itself. */
@@ -140,20 +145,24 @@ export interface Reachability {
 }
 
 /**
- * A system that people must leave.
+ * Somebody who carries out steps.
  *
  * `perform` may be called twice for one step, also by two workers whose claims overlap for a moment, and after a crash at any point:
- * with `context.repeated` it observes the target before it acts. It never throws for anything that the target did; it throws
+ * with `context.repeated` it observes what is there before it acts. It never throws for anything that the other side did; it throws
  * only when `context.signal` is aborted or `context.beforeCall` forbids the next call.
  */
-export interface Target {
+export interface Performer {
   readonly id: string;
-  readonly kind: string;
-  readonly capabilities: Capabilities;
-  /** Every action of this target, in the order in which a plan lists them. */
+  /** Everything it can do, in the order in which a plan lists it. */
   readonly actions: readonly ActionDefinition[];
   perform(action: string, context: ActionContext): Promise<ActionResult>;
   /** Reads only. */
   probe(signal: AbortSignal): Promise<Reachability>;
+}
+
+/** A system that people must leave. */
+export interface Target extends Performer {
+  readonly kind: string;
+  readonly capabilities: Capabilities;
   close(): Promise<void>;
 }

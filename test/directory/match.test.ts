@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { type Candidates, emailKey, isEmail, type Match, matchPerson, type Subject } from '../../src/directory/match.ts';
+import {
+  type Candidates,
+  emailKey,
+  followName,
+  isEmail,
+  type Match,
+  matchPerson,
+  type Owner,
+  type Subject,
+} from '../../src/directory/match.ts';
 
 const ANNA = { id: 'anna', email: 'anna@acme.example' };
 const BELA = { id: 'bela', email: 'bela@acme.example' };
-const NOBODY: Candidates = { byId: null, byEmail: null, idOfEmail: null };
+const NOBODY: Candidates = { byId: null, byEmail: null, byAlias: [] };
+const owned = (person: Owner['person'], more: Partial<Owner> = {}): Owner => ({ person, state: 'current', id: null, ...more });
 
 interface Row {
   readonly promise: string;
@@ -30,7 +40,7 @@ const ROWS: readonly Row[] = [
   {
     promise: 'a known id with its own e-mail is its person',
     subject: { id: '00u1', email: 'anna@acme.example' },
-    candidates: { byId: ANNA, byEmail: ANNA, idOfEmail: '00u1' },
+    candidates: { byId: ANNA, byEmail: owned(ANNA, { id: '00u1' }) },
     match: 'known',
     person: 'anna',
     learnsId: false,
@@ -46,13 +56,13 @@ const ROWS: readonly Row[] = [
   {
     promise: "a known id with somebody else's e-mail is nobody",
     subject: { id: '00u1', email: 'bela@acme.example' },
-    candidates: { byId: ANNA, byEmail: BELA },
+    candidates: { byId: ANNA, byEmail: owned(BELA) },
     match: 'unresolved',
   },
   {
     promise: 'a known e-mail alone is its person',
     subject: { email: 'bela@acme.example' },
-    candidates: { byEmail: BELA, idOfEmail: '00u2' },
+    candidates: { byEmail: owned(BELA, { id: '00u2' }) },
     match: 'known',
     person: 'bela',
     learnsId: false,
@@ -60,7 +70,7 @@ const ROWS: readonly Row[] = [
   {
     promise: 'a known e-mail teaches the id of somebody who has none on this connection',
     subject: { id: '00u2', email: 'bela@acme.example' },
-    candidates: { byEmail: BELA },
+    candidates: { byEmail: owned(BELA) },
     match: 'known',
     person: 'bela',
     learnsId: true,
@@ -68,7 +78,63 @@ const ROWS: readonly Row[] = [
   {
     promise: 'a known e-mail that comes with another id may have passed to somebody else, and is nobody',
     subject: { id: '00u3', email: 'bela@acme.example' },
-    candidates: { byEmail: BELA, idOfEmail: '00u2' },
+    candidates: { byEmail: owned(BELA, { id: '00u2' }) },
+    match: 'unresolved',
+  },
+  {
+    promise: 'a former address alone is still its person',
+    subject: { email: 'bela.old@acme.example' },
+    candidates: { byEmail: owned(BELA, { state: 'former' }) },
+    match: 'known',
+    person: 'bela',
+    learnsId: false,
+  },
+  {
+    promise: 'a former address that comes with an id nobody knows may have passed to somebody else, and is nobody',
+    subject: { id: 'e9', email: 'bela.old@acme.example' },
+    candidates: { byEmail: owned(BELA, { state: 'former' }) },
+    match: 'unresolved',
+  },
+  {
+    promise: 'a recycled address is nobody',
+    subject: { email: 'bela@acme.example' },
+    candidates: { byEmail: owned(BELA, { state: 'recycled' }) },
+    match: 'unresolved',
+  },
+  {
+    promise: 'a recycled address keeps nobody from being known by the id',
+    subject: { id: '00u2', email: 'bela@acme.example' },
+    candidates: { byId: BELA, byEmail: owned(BELA, { state: 'recycled', id: '00u2' }) },
+    match: 'known',
+    person: 'bela',
+    learnsId: false,
+  },
+  {
+    promise: 'an alias is its person where the e-mail is nobody yet',
+    subject: { id: 'e2', email: 'bela@corp.example', aliases: ['bela@acme.example'] },
+    candidates: { byAlias: [owned(BELA)] },
+    match: 'known',
+    person: 'bela',
+    learnsId: true,
+  },
+  {
+    promise: 'an e-mail outweighs an alias that somebody else has',
+    subject: { email: 'anna@acme.example', aliases: ['team@acme.example'] },
+    candidates: { byEmail: owned(ANNA), byAlias: [owned(BELA)] },
+    match: 'known',
+    person: 'anna',
+    learnsId: false,
+  },
+  {
+    promise: 'aliases of two people are nobody',
+    subject: { email: 'new@acme.example', aliases: ['a@acme.example', 'b@acme.example'] },
+    candidates: { byAlias: [owned(ANNA), owned(BELA)] },
+    match: 'unresolved',
+  },
+  {
+    promise: 'an alias of somebody with another id is nobody',
+    subject: { id: '00u9', email: 'new@acme.example', aliases: ['b@acme.example'] },
+    candidates: { byAlias: [owned(BELA, { id: '00u2' })] },
     match: 'unresolved',
   },
 ];
@@ -82,6 +148,26 @@ suite('who somebody is', () => {
       assert.equal(found.kind === 'known' ? found.learnsId : undefined, learnsId);
       assert.equal(found.kind !== 'unresolved' || found.reason.length > 20, true);
     });
+  }
+});
+
+suite('a name in a message of the same connection', () => {
+  const at = new Date('2026-03-02T08:00:00Z');
+  const before = new Date(at.getTime() - 1);
+  const after = new Date(at.getTime() + 1);
+  const NAMES: ReadonlyArray<readonly [promise: string, ...args: Parameters<typeof followName>, ReturnType<typeof followName>]> = [
+    ['that it used last says nothing new', { key: 'a', at }, 'a', 'current', after, 'same'],
+    ['that nobody had is a rename', { key: 'a', at }, 'b', null, after, 'rename'],
+    ['that nobody had is a rename, also without a time', { key: 'a', at: null }, 'b', null, null, 'rename'],
+    ['that another connection uses is a rename', { key: 'a', at }, 'b', 'current', null, 'rename'],
+    ['that is a further name of theirs says nothing new', { key: 'a', at }, 'b', 'alias', after, 'same'],
+    ['from before the last rename takes nothing back', { key: 'a', at }, 'b', null, before, 'late'],
+    ['that the person had before is an old message, without a time', { key: 'a', at }, 'b', 'former', null, 'late'],
+    ['that the person had before is a way back, when it is newer', { key: 'a', at }, 'b', 'former', after, 'rename'],
+    ['that has passed to somebody else renames nobody', { key: 'a', at }, 'b', 'recycled', after, 'same'],
+  ];
+  for (const [promise, named, key, state, when, meaning] of NAMES) {
+    test(promise, () => assert.equal(followName(named, key, state, when), meaning));
   }
 });
 

@@ -49,10 +49,13 @@ test('evidence verifies while a case runs, at its first step and at its last, an
   assert.ok(verdict.ok, JSON.stringify(verdict));
 });
 
-test('evidence verifies of a case that waits, and of one that is held and has not begun', async (t) => {
+test('evidence verifies of a case that waits, though its person was renamed, and of one that is held and has not begun', async (t) => {
   const { service } = await startWithLeaver(t, { policy: { graceSeconds: 3_600, protected: ['ceo@example.com'] } });
   await service.okta.deactivate({ id: '00u1', login: LEAVER });
   await service.okta.deactivate({ id: '00u2', login: 'ceo@example.com' });
+  // The ledger commits to the address at the opening, whatever they are called later.
+  await service.okta.deactivate({ id: '00u1', login: 'john.renamed@example.com' });
+  assert.equal((await service.untilState(LEAVER, 'waiting')).person.email, 'john.renamed@example.com');
   for (const view of [await service.untilState(LEAVER, 'waiting'), await service.untilState('ceo@example.com', 'held')]) {
     const verdict = await verifyEvidence(await evidenceOf(service, view.id));
     assert.ok(verdict.ok, JSON.stringify(verdict));

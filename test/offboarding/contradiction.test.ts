@@ -107,6 +107,7 @@ suite('somebody who left and was back afterwards is held', () => {
     const resolved = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
     const slow: Directory = {
+      ...directory,
       resolve: async (tx, queries) => {
         const found = await directory.resolve(tx, queries);
         resolved.resolve();

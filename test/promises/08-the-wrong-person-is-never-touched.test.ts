@@ -67,3 +67,12 @@ test('the wrong person is never touched: somebody who is active again is held be
   assert.match(held?.reason ?? '', /active again/);
   assert.ok(!fastio.effects.some(({ kind }) => kind === 'workspace.transferred' || kind === 'user.deleted'));
 });
+
+test('the wrong person is never touched: somebody protected is so under every name they have or had', async (t) => {
+  const { fastio, okta, untilState } = await startService(t, { config: { policy: { protected: [EMAIL] } } });
+  fastio.scenario.addUser({ email: 'ada.married@example.com' });
+  await okta.reactivate({ id: '00u1', login: EMAIL });
+  await okta.deactivate({ id: '00u1', login: 'ada.married@example.com' });
+  await untilState('ada.married@example.com', 'held');
+  assert.deepEqual(fastio.effects, []);
+});

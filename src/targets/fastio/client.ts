@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { HttpClient } from '../../outbound/outbound.ts';
 import type { Fault } from '../fault.ts';
-import type { HttpClient } from '../http-client.ts';
 import { type Listed, PAGE_SIZE, readAll } from './paging.ts';
 import * as wire from './schemas.ts';
 

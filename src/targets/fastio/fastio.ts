@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
-import { createHttpClient, type HttpClient, type HttpSettings } from '../http-client.ts';
+import { createHttpClient, type HttpClient, type HttpSettings } from '../../outbound/outbound.ts';
 import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target } from '../target.ts';
 import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';

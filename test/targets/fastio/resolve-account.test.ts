@@ -41,6 +41,23 @@ test('two accounts with one e-mail are a question for a person, who is told both
   assert.ok(message.includes(leaver.id) && message.includes(twin.id), message);
 });
 
+test('an account that still has an address from before is found, where nobody has the e-mail; the e-mail goes first', async (t) => {
+  const { run, fastio, leaver } = await fastioStage(t);
+  const aliases = ['l.aver@example.com', leaver.email];
+  const renamed = { email: 'lee.married@example.com', aliases, name: null };
+  assert.equal(doneAs(await run('resolve-account', { person: renamed }), 'verified')['userId'], leaver.id);
+  const own = fastio.scenario.addUser({ email: renamed.email });
+  assert.equal(doneAs(await run('resolve-account', { person: renamed }), 'verified')['userId'], own.id);
+});
+
+test('accounts with two addresses of one person are a question for a person', async (t) => {
+  const { run, fastio, leaver } = await fastioStage(t);
+  const other = fastio.scenario.addUser({ email: 'l.aver@example.com' });
+  const person = { email: 'lee.married@example.com', aliases: ['L.Aver@example.com', leaver.email], name: null };
+  const message = messageIn(await run('resolve-account', { person }), 'refused');
+  assert.ok(message.includes(leaver.id) && message.includes(other.id), message);
+});
+
 test('twins on different pages are both noticed', async (t) => {
   const { run, fastio } = await fastioStage(t, { ignoreEmailFilter: true, pageSize: 1 });
   fastio.scenario.addUser({ email: 'lee.aver@EXAMPLE.com' });

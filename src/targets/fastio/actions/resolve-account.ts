@@ -1,11 +1,15 @@
-import { resultOfFault } from '../../fault.ts';
+import { type Fault, resultOfFault } from '../../fault.ts';
 import { done, refused } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
 import type { Attempt, FastioAction } from '../attempt.ts';
 import { membersWhere } from '../members.ts';
+import type { Listed } from '../paging.ts';
 import type { Member } from '../schemas.ts';
 
-/** Finds the one account with the person's e-mail. None is an answer, two are a question for a person, a near match is nobody. */
+/**
+ * Finds the one account with the person's e-mail, or with another address of theirs where nobody has that one: a rename need not have come here.
+ * None is an answer, two are a question for a person, a near match is nobody.
+ */
 export const resolveAccount: FastioAction = {
   action: 'resolve-account',
   phase: 'resolve',
@@ -13,18 +17,25 @@ export const resolveAccount: FastioAction = {
   playbooks: ['offboard', 'contain'],
   observed: 'it only reads: the list of members',
   run: async (attempt) => {
-    const { email } = attempt.context.person;
-    const found = await membersWhere(attempt.api, email, (member) => member.email?.toLowerCase() === email.toLowerCase());
-    return found.kind === 'fault' ? resultOfFault(found) : concluded(attempt, found.items);
+    const { email, aliases = [] } = attempt.context.person;
+    const found = await membersWith(attempt, email, [email]);
+    const isAnswer = found.kind === 'fault' || found.items.length > 0 || aliases.length === 0;
+    const known = isAnswer ? found : await membersWith(attempt, null, aliases);
+    return known.kind === 'fault' ? resultOfFault(known) : concluded(attempt, known.items);
   },
 };
+
+async function membersWith({ api }: Attempt, narrowBy: string | null, addresses: readonly string[]): Promise<Listed<Member> | Fault> {
+  const keys = new Set(addresses.map((address) => address.toLowerCase()));
+  return await membersWhere(api, narrowBy, (member) => keys.has(member.email?.toLowerCase() ?? ''));
+}
 
 function concluded({ site }: Attempt, [member, ...others]: readonly Member[]): ActionResult {
   if (!member) return { kind: 'account-absent' };
   if (member.user_id === site.serviceAccountId) return ownAccount(site.id, member.user_id);
   if (others.length === 0) return done('verified', factsOf(member));
   const ids = [member, ...others].map(({ user_id }) => user_id).join(' and ');
-  const message = `${site.id}: the accounts ${ids} have the same e-mail address. Leaver touched neither: give the address to one of them only, then retry.`;
+  const message = `${site.id}: the accounts ${ids} have the same e-mail address, or two of one person. Leaver touched neither: give the address to one of them only, then retry.`;
   return refused('conflict', message);
 }
 

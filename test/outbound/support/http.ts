@@ -1,8 +1,8 @@
 import type { TestContext } from 'node:test';
 import { z } from 'zod';
-import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../../src/targets/http-client.ts';
-import { keptLog } from './log-lines.ts';
-import { type MovingClock, movingClock } from './moving-clock.ts';
+import { createHttpClient, type HttpClient, type HttpClientOptions } from '../../../src/outbound/http-client.ts';
+import { keptLog } from '../../targets/support/log-lines.ts';
+import { type MovingClock, movingClock } from '../../targets/support/moving-clock.ts';
 
 export const TOKEN = 'tok-1b2c3d4e5f';
 

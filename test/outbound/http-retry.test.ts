@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { answer, breakOff, deadUrl, hang, page, type Scene, scriptedServer } from '../targets/support/scripted-server.ts';
 import { changing, clientOf, reading } from './support/http.ts';
-import { answer, breakOff, deadUrl, hang, page, type Scene, scriptedServer } from './support/scripted-server.ts';
 
 const OK = answer(200, { id: '1' });
 

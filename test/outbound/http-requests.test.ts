@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
 import { LeaverError } from '../../src/kernel/errors.ts';
+import { answer, scriptedServer } from '../targets/support/scripted-server.ts';
 import { changing, clientOf, reading, TOKEN } from './support/http.ts';
-import { answer, scriptedServer } from './support/scripted-server.ts';
 
 const OK = answer(200, { id: '1' });
 
@@ -87,4 +87,23 @@ test('a credential that cannot stand in a header is a fault that does not show i
   assert.ok(result.kind === 'fault');
   assert.equal(result.cause, 'own-mistake');
   assert.doesNotMatch(result.message, /secret|value/);
+});
+
+test('a change may be a form, without a key, and with a token of its own call', async (t) => {
+  const { url, seen } = await scriptedServer(t, [OK]);
+  const { idempotencyKey: _, body: __, ...call } = changing(true);
+  await clientOf(t, url).client.request({ ...call, form: { a: '1 2', b: '&' }, auth: { authorization: 'Bearer other' } });
+  const { headers, body } = seen[0] ?? assert.fail();
+  assert.deepEqual([headers['content-type'], body], ['application/x-www-form-urlencoded', 'a=1+2&b=%26']);
+  assert.deepEqual([headers.authorization, headers['idempotency-key']], ['Bearer other', undefined]);
+});
+
+test('a secret of a form is not shown, though the server gives it back as its error', async (t) => {
+  const { url } = await scriptedServer(t, [answer(400, { error: 's3cret-of-the-app' }), answer(400, { error: 'invalid_client' })]);
+  const { client } = clientOf(t, url);
+  const call = { ...changing(true), form: { client_secret: 's3cret-of-the-app' } };
+  const echoed = await client.request(call);
+  assert.ok(echoed.kind === 'fault' && !echoed.message.includes('s3cret'));
+  const plain = await client.request(call);
+  assert.equal(plain.kind === 'fault' && plain.targetCode, 'invalid_client');
 });

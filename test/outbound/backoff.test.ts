@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { pauseBeforeRetry, retryAfterMs } from '../../src/targets/backoff.ts';
+import { pauseBeforeRetry, rateLimitResetMs, retryAfterMs } from '../../src/outbound/backoff.ts';
 
 const SETTINGS = { attempts: 5, minDelayMs: 200, maxDelayMs: 3000 };
 const NOW = new Date('2026-03-02T08:00:00.000Z');
@@ -41,4 +41,17 @@ const HEADERS: readonly (readonly [header: unknown, ms: number | undefined])[] =
 
 for (const [header, ms] of HEADERS) {
   test(`Retry-After ${JSON.stringify(header)} asks for ${ms ?? 'nothing'}`, () => assert.equal(retryAfterMs(header, NOW), ms));
+}
+
+const RESETS: readonly (readonly [headers: Readonly<Record<string, unknown>>, ms: number | undefined])[] = [
+  [{ 'x-rate-limit-reset': '1772438407' }, 7000],
+  [{ 'x-rate-limit-reset': '1772438407', date: 'Mon, 02 Mar 2026 08:00:02 GMT' }, 5000],
+  [{ 'x-rate-limit-reset': '1772438407', date: 'Mon, 02 Mar 2026 08:01:00 GMT' }, 0],
+  [{ 'x-rate-limit-reset': '7' }, undefined],
+  [{ 'x-rate-limit-reset': 'soon' }, undefined],
+  [{}, undefined],
+];
+
+for (const [headers, ms] of RESETS) {
+  test(`${JSON.stringify(headers)} asks for ${ms ?? 'nothing'}`, () => assert.equal(rateLimitResetMs(headers, NOW), ms));
 }

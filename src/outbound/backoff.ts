@@ -34,3 +34,18 @@ export function retryAfterMs(header: unknown, now: Date): number | undefined {
   const at = HTTP_DATE.test(header) ? Date.parse(header) : Number.NaN;
   return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
 }
+
+const EPOCH_SECONDS = /^\d{10}$/;
+
+/**
+ * How long until `x-rate-limit-reset` (seconds since 1970, as Okta sends it), in milliseconds; undefined when it says nothing usable. Measured on the
+ * server's own clock where the answer tells it, since ours may differ.
+ *
+ * @see https://developer.okta.com/docs/reference/rl-best-practices/
+ */
+export function rateLimitResetMs(headers: Readonly<Record<string, unknown>>, now: Date): number | undefined {
+  const { 'x-rate-limit-reset': reset, date } = headers;
+  if (typeof reset !== 'string' || !EPOCH_SECONDS.test(reset)) return undefined;
+  const theirs = typeof date === 'string' && HTTP_DATE.test(date) ? Date.parse(date) : Number.NaN;
+  return Math.max(0, Number(reset) * 1000 - (Number.isNaN(theirs) ? now.getTime() : theirs));
+}

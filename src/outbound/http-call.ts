@@ -21,6 +21,8 @@ interface AnyCall<E extends Expected> {
   readonly signal: AbortSignal;
   /** Called before every single try; what it throws leaves the client as it is, and nothing is sent. */
   readonly beforeCall?: () => void;
+  /** Headers that prove who we are in this one call, beside those of the client: a token that was fetched for it. */
+  readonly auth?: Readonly<Record<string, string>>;
 }
 
 interface ReadingCall<E extends Expected> extends AnyCall<E> {
@@ -28,9 +30,12 @@ interface ReadingCall<E extends Expected> extends AnyCall<E> {
 }
 
 interface ChangingCall<E extends Expected> extends AnyCall<E> {
-  readonly method: 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly body?: JsonObject;
-  readonly idempotencyKey: string;
+  /** Sent as a form in the place of a JSON body, as OAuth wants it. */
+  readonly form?: Readonly<Record<string, string>>;
+  /** Left out where the other side keeps no such keys. */
+  readonly idempotencyKey?: string;
   /** True when doing it twice is the same as doing it once. Otherwise it is repeated only if the target certainly did not act on it. */
   readonly repeatable: boolean;
 }
@@ -63,11 +68,20 @@ export function queryOf(query: HttpCall<Expected>['query']): string {
 export function headersOf(call: HttpCall<Expected>, auth: Readonly<Record<string, string>>): Record<string, string> {
   const headers = { ...auth, accept: 'application/json', 'user-agent': 'leaver' };
   if (call.method === 'GET') return headers;
-  const changing = { ...headers, 'idempotency-key': call.idempotencyKey };
+  const changing = call.idempotencyKey === undefined ? headers : { ...headers, 'idempotency-key': call.idempotencyKey };
+  if (call.form) return { ...changing, 'content-type': 'application/x-www-form-urlencoded' };
   return call.body ? { ...changing, 'content-type': 'application/json' } : changing;
 }
 
 /** The body of a call as it is sent. */
 export function bodyOf(call: HttpCall<Expected>): string | null {
-  return call.method !== 'GET' && call.body ? JSON.stringify(call.body) : null;
+  if (call.method === 'GET') return null;
+  if (call.form) return new URLSearchParams(call.form).toString();
+  return call.body ? JSON.stringify(call.body) : null;
+}
+
+/** Whatever of a call must not be shown, should it come back. */
+export function secretsIn(call: HttpCall<Expected>, auth: Readonly<Record<string, string>>): string[] {
+  const form = call.method === 'GET' ? [] : Object.entries(call.form ?? {});
+  return [...Object.values(auth), ...form.filter(([name]) => /secret$|assertion$/.test(name)).map(([, value]) => value)];
 }

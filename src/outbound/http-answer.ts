@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { retryAfterMs } from './backoff.ts';
+import { rateLimitResetMs, retryAfterMs } from './backoff.ts';
 import { causeOfStatus } from './classify.ts';
 import type { Failed } from './fault.ts';
 import type { Answer, Expected } from './http-call.ts';
@@ -25,7 +25,7 @@ export function readAnswer<E extends Expected>(received: Received, expect: E, no
 
 function unexpected({ status, headers, text }: Received, now: Date, secrets: readonly string[]): Failed {
   const targetCode = errorCodeOf(text, secrets);
-  const patience = retryAfterMs(headers['retry-after'], now);
+  const patience = retryAfterMs(headers['retry-after'], now) ?? (status === 429 ? rateLimitResetMs(headers, now) : undefined);
   return {
     cause: causeOfStatus(status, targetCode),
     cameBack: `answered ${status}${targetCode ? ` (${targetCode})` : ''}`,
@@ -56,6 +56,7 @@ const CODE = z.string().regex(/^[a-z][a-z0-9_.-]{0,63}$/i);
 const ERROR_BODY = z.union([
   z.object({ error: z.object({ code: CODE }) }).transform(({ error }) => error.code),
   z.object({ errorCode: CODE }).transform(({ errorCode }) => errorCode),
+  z.object({ error: CODE }).transform(({ error }) => error),
 ]);
 
 /** The code in an error body; left out when it shows a part of a secret, since a server may echo what it was sent. */

@@ -6,7 +6,7 @@ import { pauseBeforeRetry, type RetrySettings } from './backoff.ts';
 import { causeOfFailure, VERDICTS } from './classify.ts';
 import { type Failed, type FailedCall, type Fault, faultOf } from './fault.ts';
 import { type Received, readAnswer } from './http-answer.ts';
-import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, pathOf, queryOf } from './http-call.ts';
+import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, pathOf, queryOf, secretsIn } from './http-call.ts';
 
 const LARGEST_ANSWER = 10 * 1024 * 1024;
 
@@ -104,11 +104,11 @@ interface History {
 }
 
 async function tryOnce<E extends Expected>(line: Line, call: HttpCall<E>, path: string, history: History): Promise<Answer<E>> {
-  const auth = await line.headers();
+  const auth = { ...(await line.headers()), ...call.auth };
   call.beforeCall?.();
   history.tries += 1;
   const received = await send(line, call, path, auth);
-  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, line.clock.now(), Object.values(auth));
+  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, line.clock.now(), secretsIn(call, auth));
   if ('kind' in outcome) return outcome;
   history.unclear ||= VERDICTS[outcome.cause].effect === 'unclear';
   throw new FailedTry(outcome);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Cause, causeOfFailure, causeOfStatus, VERDICTS } from '../../src/targets/classify.ts';
+import { type Cause, causeOfFailure, causeOfStatus, VERDICTS } from '../../src/outbound/classify.ts';
 
 type Row = readonly [what: string, cause: Cause, effect: 'none' | 'unclear', retry: 'now' | 'later' | 'never'];
 

@@ -1,0 +1,37 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { TokenVerifier } from '../signed-token.ts';
+
+/** Microsoft Graph's own application, by which its validation tokens are made. */
+const GRAPH_APP = '0bf30f3b-4a52-48df-9a82-234910c4a086';
+
+/** Whether the item carries the secret of our subscription, compared in constant time: neither a prefix nor a length can be found out. */
+export function matchesClientState(given: string | null, expected: string): boolean {
+  return timingSafeEqual(digest(given ?? ''), digest(expected)) && given !== null && expected !== '';
+}
+
+/** Compared as digests: they are all of one length. */
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text, 'utf8').digest();
+}
+
+/** `unknown`: nobody can say now; the sender must come again. */
+export type TokensVerdict = { readonly kind: 'genuine' } | { readonly kind: 'unknown' | 'forged'; readonly reason: string };
+
+/**
+ * Whether all the validation tokens of a delivery were made by Microsoft Graph, for our application and our tenant. One that was not is enough to
+ * believe nothing of the delivery.
+ *
+ * @see https://learn.microsoft.com/graph/change-notifications-with-resource-data#validation-tokens-in-the-change-notification
+ */
+export async function checkValidationTokens(verifier: TokenVerifier, tokens: readonly string[], tenantId: string): Promise<TokensVerdict> {
+  for (const token of tokens) {
+    const verified = await verifier.verify(token);
+    if (verified.kind === 'refused') {
+      return { kind: verified.cause === 'keys-unreachable' ? 'unknown' : 'forged', reason: verified.message };
+    }
+    const { appid, azp, tid } = verified.payload;
+    if ((azp ?? appid) !== GRAPH_APP) return { kind: 'forged', reason: 'The token was made for another application than Microsoft Graph.' };
+    if (tid !== tenantId) return { kind: 'forged', reason: 'The token was made for another tenant.' };
+  }
+  return { kind: 'genuine' };
+}

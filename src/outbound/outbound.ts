@@ -1,0 +1,6 @@
+export { type AccessTokens, createAccessTokens, withAccessToken } from './access-token.ts';
+export { growing } from './backoff.ts';
+export { DOWN } from './classify.ts';
+export { type Fault, readFault } from './fault.ts';
+export type { Answer, Expected, HttpCall } from './http-call.ts';
+export { createHttpClient, type HttpClient, type HttpClientOptions, type HttpSettings } from './http-client.ts';

@@ -1,0 +1,81 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { Arrival } from '../fastio/calls.ts';
+import type { Reply } from '../troubled.ts';
+
+/** Microsoft Graph's own application, which signs its notifications. */
+const GRAPH_APP = '0bf30f3b-4a52-48df-9a82-234910c4a086';
+
+export interface ValidationTokenOptions {
+  /** Over, or beside, the claims of a genuine one. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly version?: '1.0' | '2.0';
+  /** Signed with a key that is in no key set. */
+  readonly forged?: boolean;
+}
+
+/** Signs in the applications of the tenant, and signs what Graph says. */
+export interface Issuer {
+  /** The answer to a call that is one for the issuer; null when it is not. */
+  answer(arrival: Arrival): Promise<Reply | null>;
+  accepts(authorization: string): boolean;
+  revoke(): void;
+  validationToken(options?: ValidationTokenOptions): Promise<string>;
+}
+
+export interface IssuerNeeds {
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly tokenSeconds: number;
+  readonly now: () => Date;
+}
+
+/** RSA keys take their time: all tenants of a process have the same. */
+let pairs: ReturnType<typeof makePairs> | null = null;
+
+async function makePairs() {
+  return [await generateKeyPair('RS256'), await generateKeyPair('RS256')] as const;
+}
+
+async function keyPairs(): ReturnType<typeof makePairs> {
+  pairs ??= makePairs();
+  return await pairs;
+}
+
+export async function createIssuer(needs: IssuerNeeds): Promise<Issuer> {
+  const { tenantId, clientId, now } = needs;
+  const kid = randomUUID();
+  const [pair, stranger] = await keyPairs();
+  const key = { ...(await exportJWK(pair.publicKey)), kid, use: 'sig', alg: 'RS256' };
+  const tokens = new Map<string, number>();
+  let origin = '';
+  return {
+    answer: async ({ method, url, text, headers }) => {
+      origin = `http://${String(headers['host'])}`;
+      if (method === 'GET' && url.pathname.endsWith('/discovery/v2.0/keys')) return { status: 200, body: { keys: [key] } };
+      if (method !== 'POST' || url.pathname !== `/${tenantId}/oauth2/v2.0/token`) return null;
+      return giveToken(needs, tokens, new URLSearchParams(text), `${origin}/.default`);
+    },
+    accepts: (authorization) => (tokens.get(authorization.replace(/^Bearer /, '')) ?? 0) > now().getTime(),
+    revoke: () => tokens.clear(),
+    validationToken: async ({ claims = {}, version = '1.0', forged = false } = {}) => {
+      const seconds = Math.floor(now().getTime() / 1_000);
+      const own = version === '1.0' ? { appid: GRAPH_APP, ver: '1.0' } : { azp: GRAPH_APP, ver: '2.0' };
+      const iss = version === '1.0' ? `https://sts.windows.net/${tenantId}/` : `${origin}/${tenantId}/v2.0`;
+      const payload = { iss, aud: clientId, tid: tenantId, iat: seconds, nbf: seconds, exp: seconds + 3_600, ...own, ...claims };
+      return await new SignJWT(payload).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign((forged ? stranger : pair).privateKey);
+    },
+  };
+}
+
+function giveToken(needs: IssuerNeeds, tokens: Map<string, number>, form: URLSearchParams, scope: string): Reply {
+  const isAsked = form.get('grant_type') === 'client_credentials' && form.get('scope') === scope;
+  if (!isAsked) return { status: 400, body: { error: 'invalid_request' } };
+  if (form.get('client_id') !== needs.clientId || form.get('client_secret') !== needs.clientSecret) {
+    return { status: 401, body: { error: 'invalid_client', error_description: 'AADSTS7000215: Invalid client secret provided.' } };
+  }
+  const token = randomBytes(32).toString('base64url');
+  tokens.set(token, needs.now().getTime() + needs.tokenSeconds * 1_000);
+  return { status: 200, body: { token_type: 'Bearer', expires_in: needs.tokenSeconds, access_token: token } };
+}
