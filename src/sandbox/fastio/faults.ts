@@ -37,8 +37,8 @@ export interface SlowBodyFault {
 
 export type Fault = NamedFault | StatusFault | SlowBodyFault;
 
-/** One call, or only where it is about the subject: an id of its path or query, or the e-mail that is resolved. */
-export type Matcher = CallName | { readonly call: CallName; readonly subject?: string };
+/** One call or any, or only where it is about the subject: an id of its path or query, or the e-mail that is resolved. */
+export type Matcher = CallName | 'any' | { readonly call: CallName | 'any'; readonly subject?: string };
 
 export interface FaultHandle {
   /** How often the fault struck. */
@@ -83,7 +83,7 @@ export function createFaultBook(): FaultBook {
 /** Whether the request is the call, about the subject, that the matcher means. */
 export function matches(matcher: Matcher, request: RequestRecord): boolean {
   const { call, subject } = typeof matcher === 'string' ? { call: matcher, subject: undefined } : matcher;
-  if (call !== request.call) return false;
+  if (call !== 'any' && call !== request.call) return false;
   if (subject === undefined) return true;
   const { userId, workspaceId, webhookId, email } = request;
   return [userId, workspaceId, webhookId].includes(subject) || email?.toLowerCase() === subject.toLowerCase();
@@ -97,7 +97,7 @@ export function takesEffect(fault: Fault): boolean {
 
 /** The matcher that another process described in JSON, or nothing when it is none. */
 export function readMatcher({ call, subject }: Readonly<Record<string, unknown>>): Matcher | undefined {
-  const known = (Object.keys(CALLS) as CallName[]).find((name) => name === call);
+  const known = ([...Object.keys(CALLS), 'any'] as (CallName | 'any')[]).find((name) => name === call);
   if (!known || !(subject === undefined || typeof subject === 'string')) return undefined;
   return subject === undefined ? known : { call: known, subject };
 }
