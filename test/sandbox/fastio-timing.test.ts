@@ -55,9 +55,10 @@ test('a pause can be for a later request: those before it pass, and only matchin
   assert.equal((await second).status, 200);
 });
 
-test('a pause can be for whatever comes next', async (t) => {
-  const { fastio, get } = await fastioFor(t);
-  const hold = fastio.pause('any', 'before-effect');
+test('a pause can be for whatever comes next, or whatever is about nobody in particular', async (t) => {
+  const { fastio, get, members } = await fastioFor(t);
+  const hold = fastio.pause({ call: 'any', subject: null }, 'before-effect');
+  await members('?email=ada@example.com');
   const reply = get('/api/v1/webhooks');
   assert.equal((await hold.arrived).call, 'listWebhooks');
   hold.release();

@@ -39,8 +39,9 @@ async function startJanitor(url: string): Promise<pg.Client> {
   const client = new pg.Client({ connectionString: url });
   // What it has not come to when the run ends goes with the folder.
   client.on('error', () => undefined);
+  let last: Promise<unknown> = Promise.resolve();
   client.on('notification', ({ payload }) => {
-    client.query(`drop database if exists ${payload} with (force)`).catch(() => undefined);
+    last = last.then(async () => await client.query(`drop database if exists ${payload} with (force)`)).catch(() => undefined);
   });
   await client.connect();
   await client.query(`listen ${FINISHED_CHANNEL}`);
