@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { type FailedAttempt, nextAttempt } from '../../src/offboarding/retry-policy.ts';
+import { runs } from '../support/sweep.ts';
 import { AT, later } from './support/cases.ts';
 
 const POLICY = { minDelayMs: 1_000, maxDelayMs: 60_000, deadlineMs: 600_000 };
@@ -37,6 +38,7 @@ suite('the next attempt', () => {
         const at = nextAttempt(POLICY, { ...FIRST, ...attempt });
         assert.ok(at === null || (at > attempt.now && at <= later(600)));
       }),
+      runs(),
     );
   });
 });
