@@ -7,6 +7,7 @@ import { systemClock } from '../../src/kernel/clock.ts';
 import { createLog } from '../../src/kernel/log.ts';
 import { digestOf, EMPTY_HEAD, extendChain } from '../../src/ledger/chain.ts';
 import { createLedger, type Entry } from '../../src/ledger/ledger.ts';
+import type { FastioSandbox } from '../../src/sandbox/fastio/fastio.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { type ServiceProcess, spawnService } from '../support/process.ts';
@@ -22,6 +23,8 @@ const BETWEEN_KILLS_MS = 2_500;
 /** So slow that every kill finds many cases in the middle of something. */
 const LATENCY_MS = 80;
 const PATIENCE_MS = 120_000;
+/** While so many come and go, lists change while they are read, and are read again; nobody has to give up before it is calm. */
+const POLICY = { policy: { stepRetry: { minDelayMs: 100, maxDelayMs: 1_000, deadlineMs: 600_000 } } };
 /** Bundles that are fetched and verified; that the whole chain is sound, and what it says of each case, is checked for all. */
 const BUNDLES = 10;
 const LOG = createLog({ level: 'silent' });
@@ -61,13 +64,14 @@ async function tellSomebody(leaver: Leaver, { processes }: Pair): Promise<void> 
 }
 
 /** People leave one after the other for as long as it is killed. */
-async function leaveInTurn(leavers: readonly Leaver[], pair: Pair): Promise<void> {
-  const told: Promise<void>[] = [];
-  for (const leaver of leavers) {
-    told.push(tellSomebody(leaver, pair));
+async function leaveInTurn(fastio: FastioSandbox, pair: Pair): Promise<Leaver[]> {
+  const told: Promise<Leaver>[] = [];
+  for (let count = 0; count < people; count += 1) {
+    const leaver = addLeaver(fastio);
+    told.push(tellSomebody(leaver, pair).then(() => leaver));
     await delay((seconds * 1_000) / people);
   }
-  await Promise.all(told);
+  return await Promise.all(told);
 }
 
 async function killInTurn(pair: Pair): Promise<number> {
@@ -114,10 +118,9 @@ async function soundEntries(db: Database): Promise<Map<string, Entry[]>> {
 test('one of two workers is killed every few seconds while people leave: all are out, each effect once, no epoch violated, and the ledger verifies', async (t) => {
   const fastio = await openOrganization(t, { latencyMs: LATENCY_MS });
   const databaseUrl = await freshDatabaseUrl(t);
-  const pair = await openPair(t, (dataDir) => settings({ dataDir, databaseUrl, fastio }));
-  const leavers = Array.from({ length: people }, () => addLeaver(fastio));
+  const pair = await openPair(t, (dataDir) => settings({ dataDir, databaseUrl, fastio }, POLICY));
 
-  const [kills] = await Promise.all([killInTurn(pair), leaveInTurn(leavers, pair)]);
+  const [kills, leavers] = await Promise.all([killInTurn(pair), leaveInTurn(fastio, pair)]);
 
   const operator = operatorOf(pair.processes[0]?.url ?? '');
   const caseIds: string[] = [];
