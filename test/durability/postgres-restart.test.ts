@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { test } from 'node:test';
+import { readPostmaster } from '../../src/database/embedded/postmaster.ts';
 import { eventually } from '../support/eventually.ts';
 import { spawnService } from '../support/process.ts';
 import { operatorOf, settings, temporaryFolder } from '../support/service.ts';
@@ -63,4 +64,29 @@ test('PostgreSQL may crash and come back in the middle of work: until then 503 a
   for (const service of [first, second]) {
     assert.deepEqual(await service.end('SIGTERM'), { code: 0, signal: null }, service.output());
   }
+});
+
+test('the embedded PostgreSQL may be killed under the service, which says that it is not ready, starts it again and goes on', async (t) => {
+  const fastio = await openOrganization(t);
+  const folder = await temporaryFolder(t);
+  const dataDir = path.join(folder, 'data');
+  const service = await spawnService(t, folder, settings({ dataDir, databaseUrl: '', fastio }));
+  const leaver = addLeaver(fastio);
+  const hold = fastio.pause('transfer', 'mid-answer');
+  assert.equal(await tellOf(leaver, service.url), 204);
+  await hold.arrived;
+  const postmaster = (await readPostmaster(path.join(dataDir, 'postgres', 'cluster')))?.pid;
+  assert.ok(postmaster);
+  process.kill(postmaster, 'SIGKILL');
+  await eventually('the service is not ready', async () => (await statusOf(`${service.url}/readyz`)) === 503);
+  assert.equal(await statusOf(`${service.url}/livez`), 200);
+  hold.release();
+
+  await eventually('the service is ready again', async () => (await statusOf(`${service.url}/readyz`)) === 200, PATIENCE_MS);
+  const operator = operatorOf(service.url);
+  const { id } = await operator.untilState(leaver.email, 'completed', PATIENCE_MS);
+  assertOutOnce(fastio, leaver);
+  assertEpochs(await provenEntries(operator, id));
+  assert.deepEqual(fastio.violations, []);
+  assert.deepEqual(await service.end('SIGTERM'), { code: 0, signal: null }, service.output());
 });
