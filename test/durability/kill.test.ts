@@ -11,6 +11,7 @@ import { eventually } from '../support/eventually.ts';
 import { type ServiceProcess, spawnService } from '../support/process.ts';
 import { operatorOf, settings, temporaryFolder } from '../support/service.ts';
 import { undo } from '../support/undo.ts';
+import { openCluster } from './support/cluster.ts';
 import { addLeaver, announce, type Leaver, openOrganization, tellOf } from './support/leavers.ts';
 import { nameOf, type Point, pointsOf } from './support/points.ts';
 import { assertEpochs, assertOutOnce, provenEntries } from './support/proof.ts';
@@ -155,6 +156,43 @@ test('kill -9 while a delivery is being committed keeps nothing of it, and the d
   assert.equal(signals.length, 1);
   assertOutOnce(fastio, leaver);
 });
+
+test('kill -9 after a delivery is committed and before the 2xx keeps it: the delivery that is sent again is a duplicate of the one case', async (t) => {
+  const { url: databaseUrl } = await openCluster(t);
+  const { fastio, start } = await openPlace(t, { databaseUrl });
+  const db = new pg.Client({ connectionString: databaseUrl });
+  await db.connect();
+  undo(t, async () => await db.end());
+  const leaver = addLeaver(fastio);
+  const service = await start();
+  // With a standby that never comes, a commit is on the disk and its answer waits.
+  await configure(db, `set synchronous_standby_names = 'nobody'`);
+  const first = tellOf(leaver, service.url);
+  await eventually('the delivery is committed, without an answer', async () => {
+    const { rows } = await db.query(
+      `select from pg_stat_activity join pg_locks using (pid)
+       where wait_event = 'SyncRep' and relation = 'signal'::regclass and mode = 'RowExclusiveLock'`,
+    );
+    return rows.length > 0;
+  });
+  await service.end('SIGKILL');
+  assert.notEqual(await first, 204);
+  await configure(db, 'reset synchronous_standby_names');
+
+  const next = await start();
+  await announce(leaver, next.url);
+  await operatorOf(next.url).untilState(leaver.email, 'completed', PATIENCE_MS);
+  assertOutOnce(fastio, leaver);
+  const { rows } = await db.query('select disposition from signal order by received_at');
+  const [kept, ...again] = rows.map(({ disposition }) => disposition);
+  assert.equal(kept, 'accepted');
+  assert.deepEqual(new Set(again), new Set(['duplicate']));
+});
+
+async function configure(db: pg.Client, setting: string): Promise<void> {
+  await db.query(`alter system ${setting}`);
+  await db.query('select pg_reload_conf()');
+}
 
 test('kill -9 in the middle of a transfer is harmless on the embedded database too, which is found again and stops with us', async (t) => {
   const { fastio, dataDir, start } = await openPlace(t, { databaseUrl: '' });

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import type { FastioOptions, FastioSandbox } from '../../../src/sandbox/fastio/fastio.ts';
 import { startFastio } from '../../../src/sandbox/fastio/fastio.ts';
-import { createOkta } from '../../../src/sandbox/okta.ts';
+import { createOkta, type OktaEvent, oktaEvent } from '../../../src/sandbox/okta.ts';
 import { HOOK_SECRET, SUCCESSOR_ID } from '../../support/service.ts';
 import { undo } from '../../support/undo.ts';
 
@@ -12,6 +12,8 @@ const SUCCESSOR_EMAIL = 'successor@example.com';
 export interface Leaver {
   readonly email: string;
   readonly userId: string;
+  /** What their identity provider says, each time with the same words. */
+  readonly departure: OktaEvent;
   /** What the calls of the case are about, by names that are the same for every leaver. */
   readonly subjects: ReadonlyMap<string, string>;
 }
@@ -40,14 +42,14 @@ export function addLeaver({ scenario, expectLeaver, users }: FastioSandbox): Lea
     ['the successor', SUCCESSOR_ID],
     ["the successor's e-mail", SUCCESSOR_EMAIL],
   ]);
-  return { email, userId, subjects };
+  return { email, userId, departure: oktaEvent('user.lifecycle.deactivate', { id: `00u${userId}`, login: email }), subjects };
 }
 
 /** Lets Okta tell the service that they have left; resolves with the status of its answer. */
-export async function tellOf({ email, userId }: Leaver, serviceUrl: string): Promise<number | 'timeout' | 'unreachable'> {
+export async function tellOf({ departure }: Leaver, serviceUrl: string): Promise<number | 'timeout' | 'unreachable'> {
   const okta = createOkta({ hookUrl: `${serviceUrl}/intake/okta/okta-main/events`, secret: HOOK_SECRET });
   try {
-    return (await okta.deactivate({ id: `00u${userId}`, login: email }, { eventId: `left-${userId}` })).status;
+    return (await okta.deliver([departure])).status;
   } finally {
     await okta.close();
   }
