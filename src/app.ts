@@ -117,7 +117,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
     ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
-    targetRoutes(http, targets.all(), requireRole);
+    targetRoutes(http, { targets: targets.all(), outages: offboarding.outages, requireRole });
     await openapiRoute(http, OPENAPI_FILE);
   }
   closers.push(ledger.keepSealed());

@@ -19,7 +19,7 @@ export async function describeApi(): Promise<string> {
   signalRoutes(http, absent('intake'), requireRole);
   caseRoutes(http, { offboarding: absent('offboarding'), requireRole, closing: new AbortController().signal });
   ledgerRoutes(http, { db: absent('db'), ledger: absent('ledger'), signer: absent('signer'), requireRole, describe: async () => null });
-  targetRoutes(http, [], requireRole);
+  targetRoutes(http, { targets: [], outages: async () => new Map(), requireRole });
   await http.ready();
   try {
     return renderOpenapi(http);

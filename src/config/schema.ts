@@ -137,7 +137,7 @@ const target = <Kind extends string>(kind: Kind) => ({
 });
 const orgId = pathId('the organization');
 
-const fastio = mapping({ ...target('fastio'), orgId });
+const fastio = mapping({ ...target('fastio'), orgId, serviceAccountId: pathId('the account that the token belongs to').optional() });
 const fastioLive = mapping({ ...target('fastio-live'), orgId });
 const flashback = mapping({ ...target('flashback'), removeFromOrganization: flag.default(true) });
 

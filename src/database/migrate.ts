@@ -3,12 +3,14 @@ import { type Migration, Migrator } from 'kysely/migration';
 import { LeaverError, messageOf } from '../kernel/errors.ts';
 import * as initial from './migrations/0001-initial.ts';
 import * as expectedRows from './migrations/0002-expected-rows.ts';
+import * as secondThoughts from './migrations/0003-second-thoughts.ts';
 import type { Database } from './pool.ts';
 
 /** Every migration in order. A name, once released, never changes. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-initial': initial,
   '0002-expected-rows': expectedRows,
+  '0003-second-thoughts': secondThoughts,
 };
 
 /**

@@ -50,6 +50,10 @@ export interface CaseTable {
   state: string;
   reason: Nullable<string>;
   hold: Nullable<string>;
+  /** What takes the case back, while something does. */
+  undo: Nullable<string>;
+  starts_at: Nullable<Date>;
+  hand_over_at: Nullable<Date>;
   opened_at: Date;
   opened_by: string;
   opened_reason: Nullable<string>;
@@ -70,6 +74,7 @@ export interface StepTable {
   action: string;
   subject: Nullable<string>;
   after: string[];
+  undoes: Nullable<string>;
   state: string;
   outcome: Nullable<string>;
   epoch: number;
@@ -79,9 +84,33 @@ export interface StepTable {
   finished_at: Nullable<Date>;
   schedule_attempts: number;
   schedule_started_at: Nullable<Date>;
+  schedule_waited_ms: number;
   next_attempt_at: Nullable<Date>;
   error: JSONColumnType<JsonObject, string, string> | null;
   facts: JsonColumn;
+}
+
+/** A target that is down: nothing is asked of it but whether it answers again. */
+export interface TargetOutageTable {
+  target: string;
+  since: Date;
+  probes: number;
+  next_probe_at: Date;
+}
+
+/** Somebody who left before and is said to leave once more: whether there is anything to do is looked up first. */
+export interface RecheckTable {
+  person_id: string;
+  /** The case that is over. */
+  case_id: string;
+  playbook: string;
+  asked_by: string;
+  asked_reason: Nullable<string>;
+  /** What speaks against the departure; a case that is opened is held for it. */
+  contradiction: Nullable<string>;
+  asked_at: Date;
+  attempts: number;
+  next_attempt_at: Date;
 }
 
 export interface WorkerTable {
@@ -125,6 +154,8 @@ export interface Schema {
   offboarding_case: CaseTable;
   step: StepTable;
   worker: WorkerTable;
+  target_outage: TargetOutageTable;
+  recheck: RecheckTable;
   ledger_entry: LedgerEntryTable;
   ledger_pending: LedgerPendingTable;
   ledger_chain: LedgerChainTable;

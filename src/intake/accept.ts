@@ -93,7 +93,8 @@ async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly 
       const contradiction = contradictionOf(signal, returns.get(person.id));
       one.disposition = contradiction === null ? 'accepted' : 'contradicted';
       one.reason = contradiction;
-      requests.push({ person, playbook: signal.meaning, by: signal.connection, reason: signal.kind, contradiction });
+      const { connection: by, kind: reason, meaning: playbook } = signal;
+      requests.push({ person, playbook, by, reason, contradiction, startsAt: null, insists: false });
     }
   }
   const cases = await offboarding.openOrJoin(tx, requests);
@@ -114,20 +115,33 @@ async function holdContradicted({ offboarding }: AcceptNeeds, tx: Tx, drafts: re
   const returning = drafts.filter(({ signal }) => signal.meaning === 'back');
   const departures = await latestDepartures(tx, returning, drafts);
   for (const one of returning) {
-    one.disposition = 'ignored';
-    one.reason = 'the person has no open case';
     const person = one.person;
     const open = person ? await offboarding.openCaseOf(tx, person.id) : null;
     const leftAt = departures.get(person?.id ?? '');
-    if (open !== null && one.signal.occurredAt && leftAt && one.signal.occurredAt < leftAt) {
-      one.reason = 'it happened before the person left';
-      one.caseId = open;
-    } else if (open !== null && (await offboarding.hold(tx, open, one.signal.connection, holdReason(one.signal)))) {
-      one.disposition = 'contradicted';
-      one.reason = 'the person is said to be active again while the case is open; the case is held';
-      one.caseId = open;
-    }
+    const isOld = one.signal.occurredAt !== null && leftAt !== undefined && one.signal.occurredAt < leftAt;
+    const contradicted = person && !isOld ? await contradict(offboarding, tx, person, open, one.signal) : null;
+    one.caseId = contradicted ?? open;
+    one.disposition = contradicted === null ? 'ignored' : 'contradicted';
+    one.reason = reasonOfReturn(open !== null, contradicted !== null, isOld);
   }
+}
+
+/** The case that is held for it, or will be should one be opened; null when there is nothing to hold. */
+async function contradict(offboarding: Offboarding, tx: Tx, person: Person, open: string | null, signal: Signal): Promise<string | null> {
+  if (open === null) {
+    return await offboarding.doubt(tx, person.id, holdReason(signal));
+  }
+  return (await offboarding.hold(tx, open, signal.connection, holdReason(signal))) ? open : null;
+}
+
+function reasonOfReturn(isOpen: boolean, isContradicted: boolean, isOld: boolean): string {
+  if (isContradicted) {
+    return 'the person is said to be active again while the case is open; the case is held';
+  }
+  if (!isOpen) {
+    return 'the person has no open case';
+  }
+  return isOld ? 'it happened before the person left' : 'the case is being taken back already';
 }
 
 function holdReason(signal: Signal): string {

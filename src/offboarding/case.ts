@@ -7,6 +7,10 @@ export type CaseState = (typeof CASE_STATES)[number];
 export const STEP_STATES = ['pending', 'running', 'done', 'failed', 'skipped'] as const;
 export type StepState = (typeof STEP_STATES)[number];
 
+/** What takes a case back: `cancel` before anything was handed over, `reverse` after that and before the removal. */
+export const UNDOS = ['cancel', 'reverse'] as const;
+export type Undo = (typeof UNDOS)[number];
+
 export interface Step {
   readonly id: string;
   readonly position: number;
@@ -16,6 +20,8 @@ export interface Step {
   readonly subject: string | null;
   /** Actions of the same target that must be over before this one starts. */
   readonly after: readonly string[];
+  /** The action whose effect this step takes back; null for a step of the plan. */
+  readonly undoes: string | null;
   readonly state: StepState;
   readonly outcome: Outcome | null;
   /** Counts the claims; a write that carries an older one changes nothing. */
@@ -30,6 +36,8 @@ export interface Step {
   readonly scheduleAttempts: number;
   /** Since when the present retry schedule runs. */
   readonly scheduleStartedAt: Date | null;
+  /** How long the present schedule has waited between attempts; time in which nobody could try does not count. */
+  readonly scheduleWaitedMs: number;
   readonly nextAttemptAt: Date | null;
   readonly error: ActionError | null;
   readonly facts: JsonObject;
@@ -44,6 +52,12 @@ export interface Case {
   readonly reason: string | null;
   /** Why a person must approve before anything more starts; null when nobody has to. */
   readonly hold: string | null;
+  /** Set while what was done is taken back. */
+  readonly undo: Undo | null;
+  /** Nothing starts before; null when the case begins at once. */
+  readonly startsAt: Date | null;
+  /** Nothing that is hard to reverse starts before; null when only the grace period counts. */
+  readonly handOverAt: Date | null;
   readonly openedAt: Date;
   readonly containedAt: Date | null;
   readonly completedAt: Date | null;
@@ -62,6 +76,11 @@ const FINAL: ReadonlySet<CaseState> = new Set(['completed', 'cancelled', 'revers
 
 export function isFinal(state: CaseState): boolean {
   return FINAL.has(state);
+}
+
+/** Whether the step belongs to the way out, and not to the way back. */
+export function isOfPlan(step: Step): boolean {
+  return step.undoes === null;
 }
 
 /** Whether nothing more will come of the step. */

@@ -1,6 +1,7 @@
 import { type Database, inTransactionWith, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
+import type { Log } from '../kernel/log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Case, Step } from './case.ts';
 import type { Lane } from './decide.ts';
@@ -8,7 +9,7 @@ import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Queue, WakeUp } from './queue.ts';
 import { insertSteps, type LockedCase, lockCase, type PersonName, toLocked, updateCase, updateSteps } from './store.ts';
-import { type Capacity, type CaseEvent, type Transition, transition } from './transition.ts';
+import { type Capacity, type CaseEvent, type Outages, type Transition, transition } from './transition.ts';
 
 /** A step that the asking worker now owns until it reports, with what it needs to run it. */
 export interface Claim {
@@ -40,6 +41,9 @@ export interface EngineNeeds {
   readonly policy: Policy;
   readonly newId: NewId;
   readonly random: () => number;
+  readonly log: Log;
+  /** The targets that are down, as far as this process knows. */
+  readonly outages: () => Outages;
 }
 
 export function createEngine(needs: EngineNeeds): Engine {
@@ -54,7 +58,7 @@ export function createEngine(needs: EngineNeeds): Engine {
       throw new LeaverError('not-found', `There is no case ${caseId}.`);
     }
     const { targets, policy, newId, random } = needs;
-    const change = transition(found.snapshot, event, { now: tx.now, targets, policy, newId, random, capacity });
+    const change = transition(found.snapshot, event, { now: tx.now, targets, policy, newId, random, capacity, outages: needs.outages() });
     if (change.refused === null) {
       await save(needs, tx, found.snapshot.case.lookAgainAt, change);
     }
@@ -74,7 +78,7 @@ export function createEngine(needs: EngineNeeds): Engine {
 }
 
 async function save(
-  { ledger, queue }: EngineNeeds,
+  { ledger, queue, log }: EngineNeeds,
   tx: Tx,
   lookedAgainAt: Date | null,
   { after, before, touched, entries, wake }: Transition,
@@ -89,7 +93,18 @@ async function save(
   insertSteps(tx, after.case.id, added);
   updateSteps(tx, changed);
   ledger.append(tx, entries);
+  tx.afterCommit(() => alertOf(log, before.case, after.case));
   await queue.wake(tx, wakeUps(after.case, wake, lookedAgainAt));
+}
+
+/** A person is needed: said once for each time, without the person's name. */
+function alertOf(log: Log, before: Case, { id, state }: Case): void {
+  if (state !== before.state && state === 'attention') {
+    log.error({ caseId: id, alert: 'case-attention' }, `a case needs a person; \`leaver show ${id}\` says why, and what to do`);
+  }
+  if (state !== before.state && state === 'held') {
+    log.warn({ caseId: id, alert: 'case-held' }, `a case waits for approval; \`leaver show ${id}\` says why`);
+  }
 }
 
 function wakeUps({ id: caseId, playbook, containedAt, lookAgainAt: at }: Case, wake: ReadonlySet<Lane>, before: Date | null): WakeUp[] {

@@ -7,13 +7,18 @@ import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Ledger, StoredEntry } from '../ledger/ledger.ts';
 import type { Playbook, Target } from '../targets/target.ts';
+import type { Instruction as InstructionName } from './case-event.ts';
 import { createEngine } from './engine.ts';
 import { followCase } from './follow.ts';
 import { type OpenRequest, openOrJoin } from './open.ts';
+import { readOutages } from './outage-store.ts';
+import { createOutageWatch } from './outages.ts';
 import type { Policy } from './policy.ts';
 import { type PreviewView, preview } from './preview.ts';
 import type { Queue } from './queue.ts';
 import { type CaseFilter, type CasePage, listCases, readCase, readState } from './read.ts';
+import { recheckPeople } from './recheck.ts';
+import { contradictRecheck } from './recheck-store.ts';
 import { lockOpenCases } from './store.ts';
 import type { CaseView } from './views.ts';
 import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
@@ -35,6 +40,11 @@ export interface Offboarding {
   openCaseOf(tx: Tx, personId: string): Promise<string | null>;
   /** Stops a case that is still open until somebody approves; false when it was over already. */
   hold(tx: Tx, caseId: string, by: string, reason: string): Promise<boolean>;
+  /**
+   * Keeps what speaks against the departure of somebody of whom it is still being looked up whether they are there again; the case that is over, or null
+   * when nothing is looked up.
+   */
+  doubt(tx: Tx, personId: string, reason: string): Promise<string | null>;
   /** Opens or joins the case of whoever has the e-mail. */
   open(request: Instruction & { readonly email: string; readonly playbook: Playbook }): Promise<CaseView>;
   preview(email: string, playbook: Playbook, signal: AbortSignal): Promise<PreviewView>;
@@ -44,9 +54,11 @@ export interface Offboarding {
   /** The case together with what links it to its person, read within `tx`; null when there is none. */
   describe(tx: Tx, id: string): Promise<{ case: CaseView; person: { email: string; name: string | null; salt: string } } | null>;
   /** @throws LeaverError `not-found`, `conflict` when the state forbids it */
-  instruct(id: string, kind: 'retry' | 'approve', instruction: Instruction): Promise<CaseView>;
+  instruct(id: string, kind: InstructionName, instruction: Instruction): Promise<CaseView>;
   /** See `followCase`: ends when the case is over or `signal` is aborted. */
   follow(id: string, afterId: number, signal: AbortSignal): AsyncGenerator<readonly StoredEntry[]>;
+  /** The targets that are down, and since when, as the database has it. */
+  outages(): Promise<ReadonlyMap<string, Date>>;
   createWorker(session: Pick<WorkerNeeds, 'openSession' | 'beforeCall'>): Worker;
 }
 
@@ -67,7 +79,10 @@ export interface OffboardingNeeds {
 export function createOffboarding(needs: OffboardingNeeds): Offboarding {
   const { db, directory, clock, log, queue, policy, newId } = needs;
   const targets = [...needs.targets.values()];
-  const engine = createEngine({ ...needs, targets });
+  const watch = createOutageWatch({ ...needs, stepRetry: policy.stepRetry });
+  const engine = createEngine({ ...needs, targets, outages: watch.current });
+  const openOrJoinIn = async (tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> =>
+    await openOrJoin({ ...needs, engine }, tx, requests);
   const show = async (id: string): Promise<CaseView> => {
     const found = await readCase(db, id);
     if (!found) {
@@ -76,16 +91,18 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     return found.view;
   };
   return {
-    openOrJoin: async (tx, requests) => await openOrJoin({ ...needs, engine }, tx, requests),
+    openOrJoin: openOrJoinIn,
     openCaseOf: async (tx, personId) => (await lockOpenCases(tx, [personId])).get(personId)?.id ?? null,
     hold: async (tx, caseId, by, reason) => (await engine.advanceIn(tx, caseId, { type: 'hold', by, reason }, null)).refused === null,
+    doubt: contradictRecheck,
     open: async ({ email, playbook, by, reason }) => {
       const caseId = await inTransaction(db, async (tx) => {
         const [found] = await directory.resolve(tx, [{ connection: null, subject: { id: null, email, name: null } }]);
         if (found?.kind !== 'person') {
           throw new LeaverError('conflict', `No case was opened for ${email}: ${found?.reason}.`);
         }
-        const cases = await openOrJoin({ ...needs, engine }, tx, [{ person: found.person, playbook, by, reason, contradiction: null }]);
+        const request = { person: found.person, playbook, by, reason, contradiction: null, startsAt: null, insists: true };
+        const cases = await openOrJoinIn(tx, [request]);
         return cases.get(found.person.id) ?? '';
       });
       return await show(caseId);
@@ -112,6 +129,11 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
         afterId,
         signal,
       ),
-    createWorker: (session) => createWorker({ db, engine, queue, targets: needs.targets, clock, log, ...session }),
+    outages: async () => new Map((await readOutages(db)).map(({ target, since }) => [target, since])),
+    createWorker: (session) => {
+      const recheck = async (signal: AbortSignal): Promise<void> =>
+        await recheckPeople({ ...needs, targets, stepRetry: policy.stepRetry, openOrJoin: openOrJoinIn }, session.beforeCall, signal);
+      return createWorker({ db, engine, queue, targets: needs.targets, clock, log, watch, recheck, ...session });
+    },
   };
 }

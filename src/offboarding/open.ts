@@ -4,10 +4,12 @@ import type { NewId } from '../kernel/ids.ts';
 import { commitTo, type Ledger, type NewEntry } from '../ledger/ledger.ts';
 import type { Playbook } from '../targets/target.ts';
 import type { Case } from './case.ts';
+import { joined } from './depart.ts';
 import type { Engine } from './engine.ts';
 import { type Policy, protectedBy } from './policy.ts';
 import type { Queue } from './queue.ts';
-import { insertCases, lockOpenCases, type NewCase, readCompleted } from './store.ts';
+import { insertRechecks } from './recheck-store.ts';
+import { insertCases, lockOpenCases, type NewCase, type OverCase, readOver, stateOf } from './store.ts';
 
 export interface OpenRequest {
   readonly person: Person;
@@ -17,6 +19,10 @@ export interface OpenRequest {
   readonly reason: string | null;
   /** Something that speaks against the request; the case is held for a person. */
   readonly contradiction: string | null;
+  /** When the person leaves, where that lies ahead; null is at once. */
+  readonly startsAt: Date | null;
+  /** Opens a case in any case: an operator asks, or somebody has looked. A signal for a person whose case is over does not. */
+  readonly insists: boolean;
 }
 
 export interface OpenNeeds {
@@ -29,21 +35,26 @@ export interface OpenNeeds {
 
 /**
  * The open case of each person, by person id: the one there is, or a new one. However many requests come for a person, at once and on how many
- * machines, there is one case; a request for `offboard` upgrades one that was opened for `contain`.
+ * machines, there is one case; a request for `offboard` upgrades one that was opened for `contain`. Where a signal tells of somebody whose case is
+ * completed, that case is the answer, and whether there is anything to do once more is looked up in the targets first.
  */
 export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> {
-  const wanted = new Map<string, OpenRequest>();
+  const wanted = new Map<string, Wanted>();
   for (const request of requests) {
-    wanted.set(request.person.id, stronger(wanted.get(request.person.id), request));
+    wanted.set(request.person.id, merge(wanted.get(request.person.id), request));
   }
   if (wanted.size === 0) {
     return new Map();
   }
   const open = await lockOpenCases(tx, knownAmong([...wanted.values()]));
-  const made = await openMissing(
+  const missing = [...wanted.values()].filter(({ person }) => !open.has(person.id));
+  const over = await readOver(tx, knownAmong(missing));
+  const rechecked = askForRechecks(tx, missing, over);
+  const made = openMissing(
     needs,
     tx,
-    [...wanted.values()].filter(({ person }) => !open.has(person.id)),
+    missing.filter(({ person }) => !rechecked.has(person.id)),
+    over,
   );
   await recordOpening(needs, tx, made, wanted);
   for (const [personId, subject] of [...open].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
@@ -52,24 +63,48 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
   return new Map([
     ...[...open].map(([personId, { id }]) => [personId, id] as const),
     ...made.map(({ personId, id }) => [personId, id] as const),
+    ...rechecked,
   ]);
 }
+
+/** All that is asked for one person. */
+type Wanted = OpenRequest & Pick<Case, 'handOverAt'>;
 
 /** Somebody whom this transaction has made has no case yet. */
 function knownAmong(requests: readonly OpenRequest[]): string[] {
   return requests.flatMap(({ person }) => (person.isNew ? [] : [person.id]));
 }
 
-function stronger(a: OpenRequest | undefined, b: OpenRequest): OpenRequest {
+function merge(a: Wanted | undefined, b: OpenRequest): Wanted {
   if (!a) {
-    return b;
+    return { ...b, handOverAt: null };
   }
   const base = a.playbook === 'offboard' ? a : b;
-  return { ...base, contradiction: a.contradiction ?? b.contradiction };
+  return { ...base, ...joined(a, b), contradiction: a.contradiction ?? b.contradiction, insists: a.insists || b.insists };
 }
 
-async function openMissing({ policy, newId }: OpenNeeds, tx: Tx, requests: readonly OpenRequest[]): Promise<readonly NewCase[]> {
-  const completed = await readCompleted(tx, knownAmong(requests));
+/** The completed cases of those who are looked up before anything is opened, by person. */
+function askForRechecks(tx: Tx, requests: readonly Wanted[], over: ReadonlyMap<string, OverCase>): Map<string, string> {
+  const asked = requests.flatMap((request) => {
+    const last = over.get(request.person.id);
+    return last && isForRecheck(request, last) ? [{ ...request, personId: request.person.id, caseId: last.id }] : [];
+  });
+  insertRechecks(tx, asked);
+  return new Map(asked.map(({ personId, caseId }) => [personId, caseId]));
+}
+
+/** Somebody who was only locked out before and is to be taken out now has a case of their own, whatever the targets show. */
+function isForRecheck({ insists, contradiction, startsAt, playbook }: Wanted, last: OverCase): boolean {
+  const didAsMuch = last.state === 'completed' && (last.playbook === 'offboard' || playbook === 'contain');
+  return didAsMuch && !insists && contradiction === null && startsAt === null;
+}
+
+function openMissing(
+  { policy, newId }: OpenNeeds,
+  tx: Tx,
+  requests: readonly Wanted[],
+  over: ReadonlyMap<string, OverCase>,
+): readonly NewCase[] {
   const cases = [...requests]
     .sort((a, b) => (a.person.id < b.person.id ? -1 : 1))
     .map((request) => ({
@@ -77,12 +112,18 @@ async function openMissing({ policy, newId }: OpenNeeds, tx: Tx, requests: reado
       personId: request.person.id,
       playbook: request.playbook,
       hold: holdOf(request, policy),
+      startsAt: request.startsAt,
+      handOverAt: request.handOverAt,
       openedBy: request.by,
       openedReason: request.reason,
-      follows: completed.get(request.person.id) ?? null,
+      follows: removedBefore(over.get(request.person.id)),
     }));
   insertCases(tx, cases);
   return cases;
+}
+
+function removedBefore(last: OverCase | undefined): string | null {
+  return last?.state === 'completed' && last.playbook === 'offboard' ? last.id : null;
 }
 
 function holdOf({ person, contradiction }: OpenRequest, policy: Policy): string | null {
@@ -98,11 +139,12 @@ async function recordOpening(
   made: readonly NewCase[],
   wanted: ReadonlyMap<string, OpenRequest>,
 ): Promise<void> {
-  const entries: NewEntry[] = made.flatMap(({ id, personId, playbook, openedBy, openedReason, hold, follows }) => {
-    const person = wanted.get(personId)?.person;
-    const state = hold === null ? 'running' : 'held';
-    const data = { playbook, by: openedBy, reason: openedReason, state, held: hold !== null, follows };
-    return person ? [{ kind: 'case.opened', caseId: id, data: { person: commitTo(person.salt, person.email), ...data } }] : [];
+  const entries: NewEntry[] = made.flatMap((one) => {
+    const person = wanted.get(one.personId)?.person;
+    const { playbook, openedBy: by, openedReason: reason, hold, follows } = one;
+    const startsAt = one.startsAt?.toISOString() ?? null;
+    const data = { playbook, by, reason, state: stateOf(one, tx.now), held: hold !== null, follows, startsAt };
+    return person ? [{ kind: 'case.opened', caseId: one.id, data: { person: commitTo(person.salt, person.email), ...data } }] : [];
   });
   const wakeUps = made.map(({ id, playbook }) => ({ caseId: id, lane: 'contain' as const, urgent: playbook === 'contain' }));
   ledger.append(tx, entries);
@@ -117,7 +159,8 @@ async function joinCase({ engine }: OpenNeeds, tx: Tx, subject: Case, request: O
   if (request.contradiction !== null && subject.hold === null) {
     await engine.advanceIn(tx, subject.id, { type: 'hold', by: request.by, reason: request.contradiction }, null);
   }
-  if (request.playbook === 'offboard' && subject.playbook === 'contain') {
-    await engine.advanceIn(tx, subject.id, { type: 'upgrade', by: request.by, playbook: 'offboard' }, null);
+  if (request.contradiction === null || subject.undo === null) {
+    const { by, playbook, startsAt } = request;
+    await engine.advanceIn(tx, subject.id, { type: 'depart', by, playbook, startsAt }, null);
   }
 }

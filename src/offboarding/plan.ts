@@ -1,6 +1,6 @@
 import type { NewId } from '../kernel/ids.ts';
 import type { ActionDefinition, FollowUp, Playbook, Target } from '../targets/target.ts';
-import type { Step } from './case.ts';
+import { isOfPlan, type Step } from './case.ts';
 
 /** What a plan needs to know of a target. */
 export type Plannable = Pick<Target, 'id' | 'actions'>;
@@ -49,6 +49,28 @@ export function planFollowUps(target: Plannable, followUps: readonly FollowUp[],
   return added;
 }
 
+/** A step back for each step whose effect may stand in the target and can be taken back, but for those that the case has already. */
+export function planUndo(targets: readonly Plannable[], steps: readonly Step[], newId: NewId): Step[] {
+  const present = new Set(steps.map((step) => `${step.target} ${step.action} ${step.subject}`));
+  return targets.flatMap((target) =>
+    target.actions.flatMap((definition, index) =>
+      steps
+        .filter((step) => step.target === target.id && step.action === definition.undoes && mayHaveEffect(step))
+        .map((step, count) => ({
+          ...newStep(target.id, definition, targetOrigin(target, steps) + index * ACTION_SPAN + count, step.subject, newId),
+          facts: step.facts,
+        }))
+        .filter((step) => !present.has(`${step.target} ${step.action} ${step.subject}`)),
+    ),
+  );
+}
+
+/** Whether the target may stand changed by the step: it was tried, and nobody knows that nothing came of it. */
+export function mayHaveEffect(step: Step): boolean {
+  const nothingDone = step.state === 'done' && (step.outcome === 'already-absent' || step.outcome === 'not-offered');
+  return isOfPlan(step) && step.attempts > 0 && step.state !== 'skipped' && !nothingDone;
+}
+
 function targetOrigin(target: Plannable, steps: readonly Step[]): number {
   const first = steps.find((step) => step.target === target.id);
   return first ? Math.floor(first.position / TARGET_SPAN) * TARGET_SPAN : 0;
@@ -63,6 +85,7 @@ function newStep(target: string, definition: ActionDefinition, position: number,
     action: definition.action,
     subject,
     after: definition.after,
+    undoes: definition.undoes ?? null,
     state: 'pending',
     outcome: null,
     epoch: 0,
@@ -73,6 +96,7 @@ function newStep(target: string, definition: ActionDefinition, position: number,
     finishedAt: null,
     scheduleAttempts: 0,
     scheduleStartedAt: null,
+    scheduleWaitedMs: 0,
     nextAttemptAt: null,
     error: null,
     facts: {},

@@ -81,6 +81,9 @@ function accountAfter(result: ActionResult, finished: readonly FinishedStep[]): 
 }
 
 function problemOf(result: ActionResult): string | null {
+  if (result.kind === 'ask-first') {
+    return result.reason;
+  }
   return result.kind === 'refused' || result.kind === 'retry-later' ? result.error.message : null;
 }
 

@@ -2,14 +2,15 @@
 export interface StepRetry {
   readonly minDelayMs: number;
   readonly maxDelayMs: number;
-  /** How long a step is tried before a person must look. */
+  /** How long the pauses between the attempts of a step may be in sum before a person must look. */
   readonly deadlineMs: number;
 }
 
 export interface FailedAttempt {
   /** Attempts of the present schedule, this one included. */
   readonly attempts: number;
-  readonly scheduleStartedAt: Date;
+  /** The pauses that the present schedule has made so far. */
+  readonly waitedMs: number;
   readonly now: Date;
   /** What the target asked for, or the action knows to be right. */
   readonly retryAfterMs: number | undefined;
@@ -17,15 +18,22 @@ export interface FailedAttempt {
   readonly random: number;
 }
 
+export interface NextAttempt {
+  readonly at: Date;
+  /** The pauses of the schedule, this one included. */
+  readonly waitedMs: number;
+}
+
 /**
- * The moment of the next attempt, or null when the schedule is used up. Doubles from `minDelayMs` to `maxDelayMs` with half of each delay
+ * When to try next, or null when the schedule is used up. Doubles from `minDelayMs` to `maxDelayMs` with half of each delay
  * random, so that many cases do not come back at once; what the target asked for goes above it, but never below `minDelayMs`: a target that
- * says "at once" is not asked without a pause.
+ * says "at once" is not asked without a pause. Only pauses count towards the deadline: what passes while the target is known to be down, or while no
+ * worker runs, uses up nobody's schedule.
  */
-export function nextAttempt(policy: StepRetry, attempt: FailedAttempt): Date | null {
+export function nextAttempt(policy: StepRetry, attempt: FailedAttempt): NextAttempt | null {
   const ceiling = Math.min(policy.maxDelayMs, policy.minDelayMs * 2 ** Math.min(attempt.attempts - 1, 30));
   const asked = attempt.retryAfterMs === undefined ? null : Math.max(attempt.retryAfterMs, policy.minDelayMs);
-  const delay = asked ?? ceiling / 2 + (ceiling / 2) * attempt.random;
-  const at = attempt.now.getTime() + delay;
-  return at > attempt.scheduleStartedAt.getTime() + policy.deadlineMs ? null : new Date(at);
+  const delay = Math.round(asked ?? ceiling / 2 + (ceiling / 2) * attempt.random);
+  const waitedMs = attempt.waitedMs + delay;
+  return waitedMs > policy.deadlineMs ? null : { at: new Date(attempt.now.getTime() + delay), waitedMs };
 }

@@ -6,6 +6,7 @@ import { problemView } from '../http/problem.ts';
 import { isStorable } from '../kernel/text.ts';
 import type { StoredEntry } from '../ledger/ledger.ts';
 import { CASE_STATES } from './case.ts';
+import { INSTRUCTIONS, type Instruction } from './case-event.ts';
 import type { Offboarding } from './offboarding.ts';
 import { previewView } from './preview.ts';
 import { type CaseView, caseView } from './views.ts';
@@ -92,16 +93,18 @@ function readRoutes(http: Http, { offboarding, requireRole }: CaseRoutesNeeds): 
   );
 }
 
-const INSTRUCTIONS = {
-  retry: 'Try again what failed, and at once what waits',
+const SUMMARIES: Readonly<Record<Instruction, string>> = {
   approve: 'Let a held case go on',
-} as const;
+  retry: 'Try again what failed, and at once what waits',
+  cancel: 'Take a case back before anything was handed over',
+  reverse: 'Take a case back after something was handed over and before the person was removed',
+};
 
 function instructionRoutes(http: Http, { offboarding, requireRole }: CaseRoutesNeeds): void {
-  for (const kind of ['retry', 'approve'] as const) {
+  for (const kind of INSTRUCTIONS) {
     const schema = {
       tags: ['cases'],
-      summary: INSTRUCTIONS[kind],
+      summary: SUMMARIES[kind],
       security,
       params: byId,
       body: z.strictObject({ reason }),

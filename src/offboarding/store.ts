@@ -4,7 +4,7 @@ import { type Database, postRows, type Tx } from '../database/database.ts';
 import type { CaseTable, StepTable } from '../database/schema.ts';
 import { ERROR_CODES, type ErrorCode } from '../kernel/errors.ts';
 import { OUTCOMES, PHASES, type Playbook } from '../targets/target.ts';
-import { CASE_STATES, type Case, type Snapshot, STEP_STATES, type Step } from './case.ts';
+import { CASE_STATES, type Case, type CaseState, type Snapshot, STEP_STATES, type Step, UNDOS } from './case.ts';
 
 /** Class of the session-level advisory locks by which a living worker is told from one whose process is gone. */
 export const WORKER_LOCK_CLASS = 7_305_262;
@@ -25,7 +25,7 @@ const stepSchema = z.object({
     .nullable(),
   facts: z.record(z.string(), z.json()),
 });
-const caseSchema = z.object({ playbook: z.enum(['offboard', 'contain']), state: z.enum(CASE_STATES) });
+const caseSchema = z.object({ playbook: z.enum(['offboard', 'contain']), state: z.enum(CASE_STATES), undo: z.enum(UNDOS).nullable() });
 
 export interface PersonName {
   readonly email: string;
@@ -99,6 +99,9 @@ export function updateCase(tx: Tx, subject: Case): void {
       state: subject.state,
       reason: subject.reason,
       hold: subject.hold,
+      undo: subject.undo,
+      starts_at: subject.startsAt,
+      hand_over_at: subject.handOverAt,
       contained_at: subject.containedAt,
       completed_at: subject.completedAt,
       look_again_at: subject.lookAgainAt,
@@ -127,10 +130,10 @@ export function updateSteps(tx: Tx, changes: readonly StepChange[]): void {
       with changed as (
         update step set state = new.state, outcome = new.outcome, epoch = new.epoch, attempts = new.attempts, worker_id = new.worker_id,
           started_at = new.started_at, finished_at = new.finished_at, schedule_attempts = new.schedule_attempts,
-          schedule_started_at = new.schedule_started_at, next_attempt_at = new.next_attempt_at, error = new.error, facts = new.facts
+          schedule_started_at = new.schedule_started_at, schedule_waited_ms = new.schedule_waited_ms, next_attempt_at = new.next_attempt_at, error = new.error, facts = new.facts
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as new (id uuid, seen_epoch integer, state text, outcome text, epoch integer,
           attempts integer, worker_id uuid, started_at timestamptz, finished_at timestamptz, schedule_attempts integer,
-          schedule_started_at timestamptz, next_attempt_at timestamptz, error jsonb, facts jsonb)
+          schedule_started_at timestamptz, schedule_waited_ms integer, next_attempt_at timestamptz, error jsonb, facts jsonb)
         where step.id = new.id and step.epoch = new.seen_epoch
         returning step.id)
       select leaver_expect_rows((select count(*) from changed), ${changes.length}::bigint)`;
@@ -146,6 +149,7 @@ function fixedColumns(step: Step) {
     action: step.action,
     subject: step.subject,
     after: [...step.after],
+    undoes: step.undoes,
   };
 }
 
@@ -160,6 +164,7 @@ function changingColumns(step: Step) {
     finished_at: step.finishedAt,
     schedule_attempts: step.scheduleAttempts,
     schedule_started_at: step.scheduleStartedAt,
+    schedule_waited_ms: step.scheduleWaitedMs,
     next_attempt_at: step.nextAttemptAt,
     error: step.error && { ...step.error },
     facts: step.facts,
@@ -171,9 +176,19 @@ export interface NewCase {
   readonly personId: string;
   readonly playbook: Playbook;
   readonly hold: string | null;
+  readonly startsAt: Date | null;
+  readonly handOverAt: Date | null;
   readonly openedBy: string;
   readonly openedReason: string | null;
   readonly follows: string | null;
+}
+
+/** The state in which a case begins. */
+export function stateOf({ hold, startsAt }: Pick<NewCase, 'hold' | 'startsAt'>, now: Date): CaseState {
+  if (hold !== null) {
+    return 'held';
+  }
+  return startsAt !== null && startsAt > now ? 'waiting' : 'running';
 }
 
 /** Opens cases for people without an open one. When another transaction was first with any of them, this one fails and is run again. */
@@ -182,9 +197,11 @@ export function insertCases(tx: Tx, cases: readonly NewCase[]): void {
     id: made.id,
     person_id: made.personId,
     playbook: made.playbook,
-    state: made.hold === null ? 'running' : 'held',
+    state: stateOf(made, tx.now),
     reason: made.hold,
     hold: made.hold,
+    starts_at: made.startsAt,
+    hand_over_at: made.handOverAt,
     opened_at: tx.now,
     opened_by: made.openedBy,
     opened_reason: made.openedReason,
@@ -211,20 +228,24 @@ export async function lockOpenCases(tx: Tx, personIds: readonly string[]): Promi
   return new Map(rows.map((row) => [row.person_id, toCase(row)]));
 }
 
-/** The latest completed offboarding of each person. */
-export async function readCompleted(tx: Tx, personIds: readonly string[]): Promise<Map<string, string>> {
+/** A case that is over. */
+export type OverCase = Pick<Case, 'id' | 'state' | 'playbook'>;
+
+/** The latest case of each person, where it is over. */
+export async function readOver(tx: Tx, personIds: readonly string[]): Promise<Map<string, OverCase>> {
   if (personIds.length === 0) {
     return new Map();
   }
   const rows = await tx.sql
     .selectFrom('offboarding_case')
-    .select(['id', 'person_id'])
+    .distinctOn('person_id')
+    .selectAll()
     .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
-    .where('state', '=', 'completed')
-    .where('playbook', '=', 'offboard')
-    .orderBy('completed_at')
+    .where(sql<boolean>`not ${isOpen}`)
+    .orderBy('person_id')
+    .orderBy('opened_at', 'desc')
     .execute();
-  return new Map(rows.map((row) => [row.person_id, row.id]));
+  return new Map(rows.map((row) => [row.person_id, toCase(row)]));
 }
 
 /** Account ids (by target) of everybody else whose offboarding is open: they are never chosen as a successor. */
@@ -274,6 +295,8 @@ export function toCase(row: Selectable<CaseTable>): Case {
     id: row.id,
     personId: row.person_id,
     ...caseSchema.parse(row),
+    startsAt: row.starts_at,
+    handOverAt: row.hand_over_at,
     reason: row.reason,
     hold: row.hold,
     openedAt: row.opened_at,
@@ -292,6 +315,7 @@ function toStep(row: StepRow): Step {
     action: row.action,
     subject: row.subject,
     after: row.after,
+    undoes: row.undoes,
     epoch: row.epoch,
     attempts: row.attempts,
     workerId: row.worker_id,
@@ -300,6 +324,7 @@ function toStep(row: StepRow): Step {
     finishedAt: row.finished_at,
     scheduleAttempts: row.schedule_attempts,
     scheduleStartedAt: row.schedule_started_at,
+    scheduleWaitedMs: row.schedule_waited_ms,
     nextAttemptAt: row.next_attempt_at,
     ...stepSchema.parse(row),
   };

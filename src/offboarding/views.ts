@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES, PHASES } from '../targets/target.ts';
-import { CASE_STATES, type Case, STEP_STATES, type Step } from './case.ts';
+import { CASE_STATES, type Case, STEP_STATES, type Step, UNDOS } from './case.ts';
 
 const moment = z.iso.datetime().nullable();
 
@@ -37,6 +37,10 @@ export const caseView = z.object({
   playbook: z.enum(['offboard', 'contain']),
   state: z.enum(CASE_STATES),
   reason: z.string().nullable(),
+  /** What takes the case back, while something does and afterwards. */
+  undo: z.enum(UNDOS).nullable(),
+  /** When a case begins whose time is still to come. */
+  startsAt: moment,
   openedAt: z.iso.datetime(),
   openedBy: z.string(),
   containedAt: moment,
@@ -66,6 +70,8 @@ export function viewCase({ case: subject, openedBy, person, steps, signals }: Ca
     playbook: subject.playbook,
     state: subject.state,
     reason: subject.reason,
+    undo: subject.undo,
+    startsAt: print(subject.startsAt),
     openedAt: subject.openedAt.toISOString(),
     openedBy,
     containedAt: print(subject.containedAt),

@@ -6,6 +6,7 @@ import type { ActionResult, Target } from '../targets/target.ts';
 import type { Step } from './case.ts';
 import { laneOf } from './decide.ts';
 import type { Claim, Engine } from './engine.ts';
+import type { OutageWatch } from './outages.ts';
 import type { Queue } from './queue.ts';
 import { runStep } from './run-step.ts';
 import { createSlots } from './slots.ts';
@@ -15,6 +16,7 @@ import type { WorkerSession } from './worker-session.ts';
 
 const SIZE = { contain: 40, bulk: 20 } as const;
 const SWEEP_MS = 2_000;
+const WATCH_MS = 1_000;
 
 /** Carries out the steps of cases: woken by the queue, and by a sweep of its own that finds what no wake-up told of. */
 export interface Worker {
@@ -35,6 +37,9 @@ export interface WorkerNeeds {
   /** Throws when this process may no longer act for its steps. */
   readonly beforeCall: () => void;
   readonly openSession: (onLost: () => void) => Promise<WorkerSession>;
+  readonly watch: OutageWatch;
+  /** Looks whether people whose cases are over are there again. */
+  readonly recheck: (signal: AbortSignal) => Promise<void>;
 }
 
 interface Running {
@@ -51,7 +56,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
   const stopping = new AbortController();
   let session: WorkerSession | null = null;
   let opening: Promise<void> = Promise.resolve();
-  let sweeping: Promise<void> = Promise.resolve();
+  let loops: Promise<unknown> = Promise.resolve();
 
   /**
    * Applies an event to a case and runs what was claimed by it. The room for the claims is set aside before: many cases looked at side by side
@@ -112,6 +117,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
       attempt: step.attempts,
       tookMs: Math.round(clock.monotonic() - startedAt),
     };
+    await needs.watch.note(step.target, result.kind === 'retry-later' && result.targetDown === true);
     await report(claim, result, signal);
     log.info({ ...facts, result: result.kind }, 'step ended');
   };
@@ -171,22 +177,27 @@ export function createWorker(needs: WorkerNeeds): Worker {
   };
 
   const sweep = async (): Promise<void> => {
+    await releaseForgotten();
+    const neglected = await readNeglected(needs.db);
+    await inTransaction(
+      needs.db,
+      async (tx) =>
+        await queue.wake(
+          tx,
+          neglected.map(({ id, contained }) => ({ caseId: id, lane: contained ? 'bulk' : 'contain' })),
+        ),
+    );
+  };
+
+  /** Does the same again and again until the worker stops; a failure is told, and waits for the next time. */
+  const everySoOften = async (ms: number, what: string, work: () => Promise<void>): Promise<void> => {
     while (!stopping.signal.aborted) {
-      try {
-        await releaseForgotten();
-        const neglected = await readNeglected(needs.db);
-        await inTransaction(
-          needs.db,
-          async (tx) =>
-            await queue.wake(
-              tx,
-              neglected.map(({ id, contained }) => ({ caseId: id, lane: contained ? 'bulk' : 'contain' })),
-            ),
-        );
-      } catch (error) {
-        log.warn({ err: error }, 'the search for neglected cases failed; it is tried again');
-      }
-      await clock.sleep(SWEEP_MS, stopping.signal).catch(() => undefined);
+      await work().catch((error: unknown) => {
+        if (!stopping.signal.aborted) {
+          log.warn({ err: error }, `${what} failed; it is tried again`);
+        }
+      });
+      await clock.sleep(ms, stopping.signal).catch(() => undefined);
     }
   };
 
@@ -225,12 +236,16 @@ export function createWorker(needs: WorkerNeeds): Worker {
         });
       }
       queue.shortcut('contain', { room: roomNow, look: lookAtOnce });
-      sweeping = sweep();
+      loops = Promise.all([
+        everySoOften(SWEEP_MS, 'the search for neglected cases', sweep),
+        everySoOften(WATCH_MS, 'the look at targets that are down', async () => await needs.watch.look(stopping.signal)),
+        everySoOften(WATCH_MS, 'the look at people who left before', async () => await needs.recheck(stopping.signal)),
+      ]);
     },
     stop: async (graceMs) => {
       stopping.abort(new Error('the worker stops'));
       await drain(graceMs);
-      await sweeping;
+      await loops;
       await opening;
       await session?.close();
     },

@@ -62,6 +62,9 @@ export const VERDICTS: Readonly<Record<Cause, Verdict>> = {
   'own-mistake': { effect: 'none', retry: 'never' },
 };
 
+/** Causes that say nothing about the call and all about the target: it does not answer, or not with its own words. */
+export const DOWN: ReadonlySet<Cause> = new Set(['timed-out', 'broken', 'unreachable', 'lost', 'not-json']);
+
 const BY_STATUS: Readonly<Record<number, Cause>> = {
   401: 'credential',
   403: 'permission',

@@ -1,4 +1,4 @@
-import { type Cause, VERDICTS } from './classify.ts';
+import { type Cause, DOWN, VERDICTS } from './classify.ts';
 import type { ActionError, ActionResult } from './target.ts';
 
 /** A call that did not bring what it was made for. */
@@ -90,5 +90,6 @@ export function actionErrorOf(fault: Fault): ActionError {
 export function resultOfFault(fault: Fault): ActionResult {
   const error = actionErrorOf(fault);
   if (!fault.retryable) return { kind: 'refused', error };
-  return { kind: 'retry-later', error, ...(fault.retryAfterMs !== undefined && { afterMs: fault.retryAfterMs }) };
+  const patience = fault.retryAfterMs !== undefined && { afterMs: fault.retryAfterMs };
+  return { kind: 'retry-later', error, ...patience, ...(DOWN.has(fault.cause) && { targetDown: true }) };
 }

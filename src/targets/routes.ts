@@ -9,15 +9,24 @@ const targetView = z.object({
   id: z.string(),
   kind: z.string(),
   capabilities: z.record(z.string(), capability),
-  actions: z.array(z.object({ action: z.string(), phase: z.string() })),
+  actions: z.array(z.object({ action: z.string(), phase: z.string(), observed: z.string(), undoes: z.string().optional() })),
   reachable: z.boolean(),
   detail: z.string(),
+  /** Since when nothing but a probe is asked of it, because it does not answer. */
+  downSince: z.iso.datetime().nullable(),
 });
 
 const PROBE_MS = 10_000;
 
+export interface TargetRoutesNeeds {
+  readonly targets: readonly Target[];
+  /** The targets that are down, and since when. */
+  readonly outages: () => Promise<ReadonlyMap<string, Date>>;
+  readonly requireRole: RequireRole;
+}
+
 /** What each target can do, and whether it answers; found out by reading only. */
-export function targetRoutes(http: Http, targets: readonly Target[], requireRole: RequireRole): void {
+export function targetRoutes(http: Http, { targets, outages, requireRole }: TargetRoutesNeeds): void {
   http.get(
     '/v1/targets',
     {
@@ -29,12 +38,21 @@ export function targetRoutes(http: Http, targets: readonly Target[], requireRole
       },
       onRequest: requireRole('viewer'),
     },
-    async () => ({ items: await Promise.all(targets.map(describe)) }),
+    async () => {
+      const down = await outages();
+      return { items: await Promise.all(targets.map(async (target) => await describe(target, down.get(target.id)))) };
+    },
   );
 }
 
-async function describe(target: Target): Promise<z.infer<typeof targetView>> {
+async function describe(target: Target, downSince: Date | undefined): Promise<z.infer<typeof targetView>> {
   const { id, kind, capabilities } = target;
-  const actions = target.actions.map(({ action, phase }) => ({ action, phase }));
-  return { id, kind, capabilities: { ...capabilities }, actions, ...(await target.probe(AbortSignal.timeout(PROBE_MS))) };
+  const actions = target.actions.map(({ action, phase, observed, undoes }) => ({
+    action,
+    phase,
+    observed,
+    ...(undoes !== undefined && { undoes }),
+  }));
+  const reachability = await target.probe(AbortSignal.timeout(PROBE_MS));
+  return { id, kind, capabilities: { ...capabilities }, actions, ...reachability, downSince: downSince?.toISOString() ?? null };
 }

@@ -34,6 +34,12 @@ export interface ActionDefinition {
   /** Actions of the same target that must be done before this one may start. */
   readonly after: readonly string[];
   readonly playbooks: readonly Playbook[];
+  /** How its effect is seen in the target, for people: what an attempt that follows another one looks at before it acts. */
+  readonly observed: string;
+  /** The action of this target whose effect this one takes back, for the same subject. Planned only when a case is cancelled or reversed. */
+  readonly undoes?: string;
+  /** What stays as it is when the case is taken back, as a sentence; absent where nothing was changed, or another action takes it back. */
+  readonly lasting?: string;
   /** True for an action that other actions add once they know its subjects (one step a workspace); it is not planned ahead. */
   readonly perSubject?: boolean;
 }
@@ -64,14 +70,18 @@ export interface FollowUp {
  * - `more-first`: the action did nothing, because `followUps` must be done before it (a workspace appeared before the removal)
  * - `retry-later`: nothing can be said yet; to be started again, not before `afterMs` where given
  * - `refused`: the target will not, and asking again does not help; a person must act
+ * - `ask-first`: nothing was done, and nothing will be in this case until somebody has approved, for the given reason
+ *
+ * `targetDown` says that the target as a whole did not answer as it should: no fault of this action, and of no use to try with others.
  */
 export type ActionResult =
   | { readonly kind: 'done'; readonly outcome: Outcome; readonly facts?: JsonObject; readonly followUps?: readonly FollowUp[] }
   | { readonly kind: 'account-absent'; readonly facts?: JsonObject }
   | { readonly kind: 'not-needed'; readonly reason: string }
   | { readonly kind: 'more-first'; readonly followUps: readonly FollowUp[]; readonly reason: string }
-  | { readonly kind: 'retry-later'; readonly error: ActionError; readonly afterMs?: number }
-  | { readonly kind: 'refused'; readonly error: ActionError };
+  | { readonly kind: 'retry-later'; readonly error: ActionError; readonly afterMs?: number; readonly targetDown?: boolean }
+  | { readonly kind: 'refused'; readonly error: ActionError }
+  | { readonly kind: 'ask-first'; readonly reason: string };
 
 /** A finished step of the same target, as later actions see it. */
 export interface FinishedStep {

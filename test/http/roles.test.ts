@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { OPERATOR_TOKEN, sha256, startService, VIEWER_TOKEN } from '../support/service.ts';
+import { OPERATOR_TOKEN, sha256, startService, type TestService, VIEWER_TOKEN } from '../support/service.ts';
 
 const ADMIN_TOKEN = 'admin-token-of-the-tests';
 
@@ -10,7 +10,7 @@ interface Call {
   readonly route: string;
   readonly needs: 'viewer' | 'operator';
   /** The state of the case that `{id}` is. */
-  readonly of?: 'held' | 'attention' | 'completed';
+  readonly of?: 'held' | 'attention' | 'completed' | 'handed-over';
   readonly body?: unknown;
 }
 
@@ -22,6 +22,8 @@ const CALLS: readonly Call[] = [
   { route: 'GET /v1/cases/{id}', needs: 'viewer', of: 'completed' },
   { route: 'POST /v1/cases/{id}/approve', needs: 'operator', of: 'held', body: reason },
   { route: 'POST /v1/cases/{id}/retry', needs: 'operator', of: 'attention', body: reason },
+  { route: 'POST /v1/cases/{id}/cancel', needs: 'operator', of: 'held', body: reason },
+  { route: 'POST /v1/cases/{id}/reverse', needs: 'operator', of: 'handed-over', body: reason },
   { route: 'GET /v1/cases/{id}/stream', needs: 'viewer', of: 'completed' },
   { route: 'GET /v1/cases/{id}/evidence', needs: 'viewer', of: 'completed' },
   { route: 'GET /v1/signals', needs: 'viewer' },
@@ -45,6 +47,13 @@ function expected(role: (typeof CALLERS)[number]['role'], needs: Call['needs']):
   return role === 'viewer' && needs === 'operator' ? 403 : 200;
 }
 
+/** Somebody whose workspace can be handed over, and whom the target refuses to remove. */
+function handOverButKeep({ fastio }: TestService, email: string): void {
+  const { id } = fastio.scenario.addUser({ email });
+  fastio.scenario.addWorkspace({ ownerId: id, name: 'theirs' });
+  fastio.fail({ call: 'remove', subject: id }, { status: 403 }, { times: Number.POSITIVE_INFINITY });
+}
+
 test('who may call what', async (t) => {
   const tokens = [
     { name: 'it-desk', role: 'operator', sha256: sha256(OPERATOR_TOKEN) },
@@ -54,12 +63,16 @@ test('who may call what', async (t) => {
   const service = await startService(t, { config: { operators: { tokens }, policy: { protected: ['*@held.example.com'] } } });
   service.fastio.scenario.addUser({ email: 'somebody@completed.example.com' });
   const ids = new Map<string, string>();
-  const caseOf = async (state: 'held' | 'attention' | 'completed', caller: string): Promise<string> => {
-    // Whoever approves a held case takes it out of that state: each caller has one of their own.
-    const email = `${state === 'held' ? caller.replaceAll(' ', '-') : 'somebody'}@${state}.example.com`;
+  const caseOf = async (kind: NonNullable<Call['of']>, asker: string): Promise<string> => {
+    // Whoever answers a case takes it out of its state: each of them has one of their own.
+    const isAnswered = kind === 'held' || kind === 'handed-over';
+    const email = `${isAnswered ? asker.replaceAll(/[^a-z]+/g, '-') : 'somebody'}@${kind}.example.com`;
     if (!ids.has(email)) {
+      if (kind === 'handed-over') {
+        handOverButKeep(service, email);
+      }
       await service.call('POST', '/v1/cases', { email, playbook: 'offboard', ...reason });
-      ids.set(email, (await service.untilState(email, state)).id);
+      ids.set(email, (await service.untilState(email, kind === 'handed-over' ? 'attention' : kind)).id);
     }
     return ids.get(email) ?? '';
   };
@@ -68,7 +81,7 @@ test('who may call what', async (t) => {
     for (const { route, needs, of, body } of CALLS) {
       const status = expected(role, needs);
       await t.test(`${name} who calls ${route} gets ${status === 200 ? 'an answer' : status}`, async () => {
-        const id = of === undefined ? '' : await caseOf(of, name);
+        const id = of === undefined ? '' : await caseOf(of, `${name} ${route.toLowerCase()}`);
         const [method = '', path = ''] = route.replace('{id}', id).split(' ');
         const answer = await service.call(method, path, body, token);
         assert.equal(status === 200 ? Math.floor(answer.status / 100) : answer.status, status === 200 ? 2 : status);

@@ -6,7 +6,7 @@ import { runs } from '../support/sweep.ts';
 import { AT, later } from './support/cases.ts';
 
 const POLICY = { minDelayMs: 1_000, maxDelayMs: 60_000, deadlineMs: 600_000 };
-const FIRST: FailedAttempt = { attempts: 1, scheduleStartedAt: AT, now: AT, retryAfterMs: undefined, random: 0 };
+const FIRST: FailedAttempt = { attempts: 1, waitedMs: 0, now: AT, retryAfterMs: undefined, random: 0 };
 
 const ROWS: ReadonlyArray<{ promise: string; attempt: Partial<FailedAttempt>; at: Date | null }> = [
   { promise: 'the first pause is half the shortest delay when chance is at its lowest', attempt: {}, at: later(0.5) },
@@ -18,25 +18,28 @@ const ROWS: ReadonlyArray<{ promise: string; attempt: Partial<FailedAttempt>; at
   { promise: 'a target that says "at once" is not asked without a pause', attempt: { retryAfterMs: 0 }, at: later(1) },
   { promise: 'an attempt right at the deadline is made', attempt: { retryAfterMs: 600_000 }, at: later(600) },
   { promise: 'no attempt is made behind the deadline', attempt: { retryAfterMs: 600_001 }, at: null },
-  { promise: 'the deadline counts from the beginning of the schedule', attempt: { now: later(599.6) }, at: null },
+  { promise: 'the deadline counts the pauses from the beginning of the schedule', attempt: { waitedMs: 599_600 }, at: null },
+  { promise: 'time in which nobody waited for an attempt does not count', attempt: { now: later(10_000) }, at: later(10_000.5) },
 ];
 
 suite('the next attempt', () => {
   for (const { promise, attempt, at } of ROWS) {
-    test(promise, () => assert.deepEqual(nextAttempt(POLICY, { ...FIRST, ...attempt }), at));
+    test(promise, () => assert.deepEqual(nextAttempt(POLICY, { ...FIRST, ...attempt })?.at ?? null, at));
   }
 
-  test('is always ahead of now, and never behind the deadline', () => {
+  test('is always ahead of now, and never with more pauses than the deadline allows', () => {
     const attempts = fc.record({
       attempts: fc.integer({ min: 1, max: 10_000 }),
       now: fc.integer({ min: 0, max: 700 }).map(later),
+      waitedMs: fc.nat(700_000),
       retryAfterMs: fc.option(fc.nat(1_000_000), { nil: undefined }),
       random: fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
     });
     fc.assert(
       fc.property(attempts, (attempt) => {
-        const at = nextAttempt(POLICY, { ...FIRST, ...attempt });
-        assert.ok(at === null || (at > attempt.now && at <= later(600)));
+        const next = nextAttempt(POLICY, { ...FIRST, ...attempt });
+        assert.ok(next === null || (next.at > attempt.now && next.waitedMs <= 600_000));
+        assert.ok(next === null || next.at.getTime() - attempt.now.getTime() === next.waitedMs - attempt.waitedMs);
       }),
       runs(),
     );

@@ -14,6 +14,7 @@ import {
   FAILED,
   FILES,
   later,
+  NO_OUTAGES,
   nameOf,
   POLICY,
   POSTPONED,
@@ -34,7 +35,7 @@ const TARGET_DOWN = { code: 'target-unavailable', message: 'files: it does not a
 
 function apply(before: Snapshot, event: CaseEvent, around: Partial<Surroundings> = {}): Transition {
   const targets: readonly Plannable[] = [FILES];
-  const base = { now: later(10), targets, policy: POLICY, newId: countingIds('new'), random: () => 0, capacity: null };
+  const base = { now: later(10), targets, policy: POLICY, newId: countingIds('new'), random: () => 0, capacity: null, outages: NO_OUTAGES };
   return transition(before, event, { ...base, ...around });
 }
 
@@ -236,7 +237,7 @@ suite('a step that is postponed', () => {
   });
 
   test('fails at the end of its schedule, and says for how long it was tried', () => {
-    const steps: Standing = { 'files/resolve-account': { scheduleAttempts: 9, scheduleStartedAt: later(-600) } };
+    const steps: Standing = { 'files/resolve-account': { scheduleAttempts: 9, scheduleStartedAt: later(-600), scheduleWaitedMs: 599_900 } };
     const change = report('files/resolve-account', down(), steps);
     const { state, error } = stepOf(change.after.steps, 'files/resolve-account');
     assert.equal(state, 'failed');
@@ -256,9 +257,12 @@ suite('a step that lets others go first', () => {
   });
 
   test('has its whole schedule before it when they are over', () => {
-    const steps = { ...EMPTIED, 'files/remove-member': { scheduleAttempts: 5, scheduleStartedAt: later(-599) } };
-    const { scheduleAttempts, scheduleStartedAt } = stepOf(report('files/remove-member', first, steps).after.steps, 'files/remove-member');
-    assert.deepEqual([scheduleAttempts, scheduleStartedAt], [0, null]);
+    const steps = { ...EMPTIED, 'files/remove-member': { scheduleAttempts: 5, scheduleStartedAt: later(-599), scheduleWaitedMs: 599_000 } };
+    const { scheduleAttempts, scheduleStartedAt, scheduleWaitedMs } = stepOf(
+      report('files/remove-member', first, steps).after.steps,
+      'files/remove-member',
+    );
+    assert.deepEqual([scheduleAttempts, scheduleStartedAt, scheduleWaitedMs], [0, null, 0]);
   });
 
   test('has done again what was done before, and comes back on its schedule instead of at once', () => {
@@ -274,7 +278,7 @@ suite('a step that lets others go first', () => {
     const steps: Standing = {
       ...EMPTIED,
       'files/transfer-workspace a': DONE,
-      'files/remove-member': { scheduleAttempts: 9, scheduleStartedAt: later(-600) },
+      'files/remove-member': { scheduleAttempts: 9, scheduleStartedAt: later(-600), scheduleWaitedMs: 599_900 },
     };
     const change = report('files/remove-member', first, steps);
     assert.equal(change.after.case.state, 'attention');
@@ -376,7 +380,7 @@ suite('an operator', () => {
 });
 
 suite('an upgrade from contain to offboard', () => {
-  const upgrade: CaseEvent = { type: 'upgrade', by: 'okta-main', playbook: 'offboard' };
+  const upgrade: CaseEvent = { type: 'depart', by: 'okta-main', playbook: 'offboard', startsAt: null };
 
   test('adds the steps that containing did not need, and starts those that may start', () => {
     const before = standing([FILES], CONTAINED, { playbook: 'contain' });

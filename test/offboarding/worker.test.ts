@@ -16,12 +16,13 @@ import { openWorkshop, scripted, VERIFIED } from './support/workshop.ts';
 const CROWD: Plannable = {
   id: 'crowd',
   actions: [
-    { action: 'resolve-account', phase: 'resolve', after: [], playbooks: ['offboard', 'contain'] },
+    { action: 'resolve-account', phase: 'resolve', after: [], playbooks: ['offboard', 'contain'], observed: 'in a list' },
     ...Array.from({ length: 6 }, (_, index) => ({
       action: `clean-${index}`,
       phase: 'cleanup' as const,
       after: ['resolve-account'],
       playbooks: ['offboard' as const],
+      observed: 'in a list',
     })),
   ],
 };

@@ -1,14 +1,13 @@
 import type { Command } from 'commander';
-import { approveCommand } from './approve.ts';
 import { casesCommand } from './cases.ts';
 import { configCommand } from './config.ts';
 import { containCommand } from './contain.ts';
 import { demoCommand } from './demo.ts';
 import { evidenceCommand } from './evidence.ts';
 import { generateCommand } from './generate.ts';
+import { instructionCommands } from './instructions.ts';
 import { offboardCommand } from './offboard.ts';
 import { planCommand } from './plan.ts';
-import { retryCommand } from './retry.ts';
 import { serveCommand } from './serve.ts';
 import { showCommand } from './show.ts';
 import { tokenCommand } from './token.ts';
@@ -23,8 +22,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   planCommand,
   casesCommand,
   showCommand,
-  approveCommand,
-  retryCommand,
+  instructionCommands,
   evidenceCommand,
   verifyCommand,
   configCommand,

@@ -25,6 +25,8 @@ export interface Scenario {
   changeUser(userId: string, change: Partial<Omit<User, 'id' | 'removed'>>): void;
   /** Somebody else removes the person, which the audit log shows under that other actor. */
   removeUser(userId: string): void;
+  /** Somebody else hands the workspace on. */
+  passWorkspaceOn(workspaceId: string, newOwnerId: string): void;
   /** Runs `hook` at every such call, until the returned function is called. */
   on(call: CallName, hook: CallHook, options?: CallHookOptions): () => void;
 }
@@ -60,6 +62,11 @@ export function createScenario(world: World): ScenarioRunner {
       },
       changeUser: (userId, change) => void Object.assign(known(world, userId), change),
       removeUser: (userId) => removeOutside(world, known(world, userId)),
+      passWorkspaceOn(workspaceId, newOwnerId) {
+        const workspace = state.workspaces.get(workspaceId);
+        if (!workspace) throw new Error(`There is no workspace ${workspaceId} in the sandbox; add it first`);
+        workspace.ownerId = newOwnerId;
+      },
       on(call, hook, { when = 'before', times = Number.POSITIVE_INFINITY } = {}) {
         const registration: Registration = { call, hook, when, left: times };
         registrations.push(registration);

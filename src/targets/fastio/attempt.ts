@@ -4,12 +4,13 @@ import { refused } from '../results.ts';
 import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor } from '../target.ts';
 import type { FastioClient, FastioSite } from './client.ts';
 import { type Account, accountOf } from './facts.ts';
+import type { FastioOptions } from './fastio.ts';
 
 /** What one attempt of an action works with. */
 export interface Attempt {
   readonly context: ActionContext;
   readonly api: FastioClient;
-  readonly site: FastioSite & { readonly fallbackOwnerId: string };
+  readonly site: FastioSite & Pick<FastioOptions, 'fallbackOwnerId' | 'serviceAccountId'>;
   readonly chooseSuccessor: ChooseSuccessor;
   readonly clock: Clock;
   readonly log: Log;

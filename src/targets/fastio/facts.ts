@@ -9,6 +9,14 @@ const successor = z.object({ accountId: z.string(), email: z.string().nullable()
 const inventory = z.object({ priorDeletions: z.array(z.string()).default([]), successor: successor.optional() });
 const handOver = z.object({ name: z.string(), successorId: z.string().min(1), ownerId: z.string() });
 
+const received = z.object({ seenWith: z.string().min(1) });
+
+/** Who was seen with the workspace after the transfer; undefined when no finished transfer tells. */
+export function receiverOf({ finished, subject }: ActionContext): string | undefined {
+  const transfer = finished.find((step) => step.action === 'transfer-workspace' && step.subject === subject);
+  return received.safeParse(transfer?.facts).data?.seenWith;
+}
+
 /** The account, undefined when no finished step tells it. */
 export function accountOf(context: ActionContext): Account | undefined {
   return account.safeParse(finishedStep(context, 'resolve-account')?.facts).data;

@@ -16,6 +16,8 @@ export interface FastioOptions {
   readonly orgId: string;
   /** The account that takes over workspaces. */
   readonly fallbackOwnerId: string;
+  /** The account that the token belongs to, where it is known: nobody is taken out who would take Leaver's own access along. */
+  readonly serviceAccountId?: string | undefined;
   readonly http: HttpSettings;
   readonly clock: Clock;
   readonly log: Log;
@@ -58,8 +60,9 @@ function actionNamed(name: string) {
 }
 
 function attemptOf(options: FastioOptions, http: HttpClient, context: ActionContext): Attempt {
-  const { id, orgId, fallbackOwnerId, chooseSuccessor, clock, log } = options;
-  return { context, api: createFastioClient(http, options, context), site: { id, orgId, fallbackOwnerId }, chooseSuccessor, clock, log };
+  const { id, orgId, fallbackOwnerId, serviceAccountId, chooseSuccessor, clock, log } = options;
+  const site = { id, orgId, fallbackOwnerId, serviceAccountId };
+  return { context, api: createFastioClient(http, options, context), site, chooseSuccessor, clock, log };
 }
 
 async function probe(options: FastioOptions, http: HttpClient, signal: AbortSignal): Promise<Reachability> {

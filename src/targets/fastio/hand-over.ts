@@ -2,15 +2,17 @@ import type { Fault } from '../fault.ts';
 import type { Attempt } from './attempt.ts';
 import { type Account, plannedHandOver } from './facts.ts';
 
-/** One workspace on its way from the leaver to the successor. */
+/** One workspace on its way: from the leaver to the successor, or back. */
 export interface HandOver {
   readonly workspaceId: string;
   readonly name: string;
-  readonly leaverId: string;
+  readonly giverId: string;
   readonly ownerBefore: string;
-  readonly successorId: string;
+  readonly receiverId: string;
   /** Others to whom an earlier attempt may have given it. */
-  readonly earlierSuccessors: readonly string[];
+  readonly otherReceivers: readonly string[];
+  /** The setting by which somebody else would receive it; null where only this one may. */
+  readonly setting: string | null;
 }
 
 /** The hand-over that the step is about, as it was planned; undefined when the step does not say. */
@@ -18,33 +20,39 @@ export function handOverOf({ context, site }: Attempt, { userId }: Account): Han
   const planned = plannedHandOver(context);
   if (!planned || !context.subject) return undefined;
   const { name, ownerId, successorId } = planned;
-  const earlierSuccessors = [successorId, site.fallbackOwnerId].filter((id) => id !== '' && id !== userId);
-  return { workspaceId: context.subject, name, leaverId: userId, ownerBefore: ownerId, successorId, earlierSuccessors };
+  const otherReceivers = [successorId, site.fallbackOwnerId].filter((id) => id !== '' && id !== userId);
+  const setting = `targets[${site.id}].fallbackOwnerId`;
+  return { workspaceId: context.subject, name, giverId: userId, ownerBefore: ownerId, receiverId: successorId, otherReceivers, setting };
+}
+
+/** The same the other way round, from whoever has it now. */
+export function wayBack({ name, workspaceId, giverId }: HandOver, holderId: string): HandOver {
+  return { workspaceId, name, giverId: holderId, ownerBefore: holderId, receiverId: giverId, otherReceivers: [], setting: null };
 }
 
 export type Whereabouts =
-  | { readonly kind: 'with-leaver' }
-  | { readonly kind: 'with-successor'; readonly ownerId: string }
+  | { readonly kind: 'with-giver' }
+  | { readonly kind: 'with-receiver'; readonly ownerId: string }
   | { readonly kind: 'nowhere' }
   | Fault;
 
 /** Whose list shows the workspace at this moment. */
 export async function locate(attempt: Attempt, job: HandOver): Promise<Whereabouts> {
-  const withLeaver = await isWithLeaver(attempt, job);
-  if (typeof withLeaver === 'object') return withLeaver;
-  if (withLeaver) return { kind: 'with-leaver' };
-  for (const ownerId of new Set([job.successorId, ...job.earlierSuccessors])) {
+  const withGiver = await isWithGiver(attempt, job);
+  if (typeof withGiver === 'object') return withGiver;
+  if (withGiver) return { kind: 'with-giver' };
+  for (const ownerId of new Set([job.receiverId, ...job.otherReceivers])) {
     const owned = await owns(attempt, ownerId, job.workspaceId);
-    // A fallback that is not a member has no list; it does not own the workspace then.
+    // A receiver that is not a member has no list, and does not own the workspace then.
     if (typeof owned === 'object' && owned.cause !== 'absent') return owned;
-    if (owned === true) return { kind: 'with-successor', ownerId };
+    if (owned === true) return { kind: 'with-receiver', ownerId };
   }
   return { kind: 'nowhere' };
 }
 
-/** Whether the leaver's list still shows it. */
-export function isWithLeaver(attempt: Attempt, { leaverId, workspaceId }: HandOver): Promise<boolean | Fault> {
-  return owns(attempt, leaverId, workspaceId);
+/** Whether the giver's list still shows it. */
+export function isWithGiver(attempt: Attempt, { giverId, workspaceId }: HandOver): Promise<boolean | Fault> {
+  return owns(attempt, giverId, workspaceId);
 }
 
 async function owns({ api }: Attempt, userId: string, workspaceId: string): Promise<boolean | Fault> {

@@ -1,6 +1,7 @@
 import type { Case, Snapshot, Step } from '../../../src/offboarding/case.ts';
 import { type Plannable, plan } from '../../../src/offboarding/plan.ts';
 import type { Policy } from '../../../src/offboarding/policy.ts';
+import type { Outages } from '../../../src/offboarding/transition.ts';
 import type { Playbook } from '../../../src/targets/target.ts';
 
 export const AT = new Date('2026-03-02T08:00:00.000Z');
@@ -20,19 +21,32 @@ export const POLICY: Policy = {
 const BOTH: readonly Playbook[] = ['offboard', 'contain'];
 const OFFBOARD: readonly Playbook[] = ['offboard'];
 
+/** How effects are seen is nothing that decides. */
+const SEEN = 'in a list';
+
 /** A target with every phase: it can suspend, and what people own there is handed over one by one. */
 export const FILES: Plannable = {
   id: 'files',
   actions: [
-    { action: 'resolve-account', phase: 'resolve', after: [], playbooks: BOTH },
-    { action: 'suspend', phase: 'contain', after: ['resolve-account'], playbooks: BOTH },
-    { action: 'list-workspaces', phase: 'inventory', after: ['suspend'], playbooks: OFFBOARD },
-    { action: 'revoke-sessions', phase: 'contain', after: ['suspend'], playbooks: BOTH },
-    { action: 'delete-webhooks', phase: 'cleanup', after: ['suspend'], playbooks: OFFBOARD },
-    { action: 'transfer-workspace', phase: 'transfer', after: ['list-workspaces'], playbooks: OFFBOARD, perSubject: true },
-    { action: 'remove-member', phase: 'remove', after: ['list-workspaces'], playbooks: OFFBOARD },
-    { action: 'verify-audit', phase: 'verify', after: ['remove-member'], playbooks: OFFBOARD },
-    { action: 'notify-successor', phase: 'notify', after: ['verify-audit'], playbooks: OFFBOARD },
+    { action: 'resolve-account', phase: 'resolve', after: [], playbooks: BOTH, observed: SEEN },
+    { action: 'suspend', phase: 'contain', after: ['resolve-account'], playbooks: BOTH, observed: SEEN },
+    { action: 'list-workspaces', phase: 'inventory', after: ['suspend'], playbooks: OFFBOARD, observed: SEEN },
+    { action: 'revoke-sessions', phase: 'contain', after: ['suspend'], playbooks: BOTH, observed: SEEN, lasting: 'sessions stay ended' },
+    { action: 'delete-webhooks', phase: 'cleanup', after: ['suspend'], playbooks: OFFBOARD, observed: SEEN },
+    { action: 'transfer-workspace', phase: 'transfer', after: ['list-workspaces'], playbooks: OFFBOARD, observed: SEEN, perSubject: true },
+    { action: 'remove-member', phase: 'remove', after: ['list-workspaces'], playbooks: OFFBOARD, observed: SEEN },
+    { action: 'verify-audit', phase: 'verify', after: ['remove-member'], playbooks: OFFBOARD, observed: SEEN },
+    { action: 'notify-successor', phase: 'notify', after: ['verify-audit'], playbooks: OFFBOARD, observed: SEEN },
+    { action: 'restore-status', phase: 'contain', after: [], playbooks: [], undoes: 'suspend', observed: SEEN },
+    {
+      action: 'return-workspace',
+      phase: 'transfer',
+      after: ['restore-status'],
+      playbooks: [],
+      undoes: 'transfer-workspace',
+      perSubject: true,
+      observed: SEEN,
+    },
   ],
 };
 
@@ -40,13 +54,16 @@ export const FILES: Plannable = {
 export const BOARDS: Plannable = {
   id: 'boards',
   actions: [
-    { action: 'resolve-account', phase: 'resolve', after: [], playbooks: BOTH },
-    { action: 'list-boards', phase: 'inventory', after: ['resolve-account'], playbooks: OFFBOARD },
-    { action: 'transfer-board', phase: 'transfer', after: ['list-boards'], playbooks: OFFBOARD, perSubject: true },
-    { action: 'remove-from-organization', phase: 'remove', after: ['list-boards'], playbooks: OFFBOARD },
-    { action: 'verify-removal', phase: 'verify', after: ['remove-from-organization'], playbooks: OFFBOARD },
+    { action: 'resolve-account', phase: 'resolve', after: [], playbooks: BOTH, observed: SEEN },
+    { action: 'list-boards', phase: 'inventory', after: ['resolve-account'], playbooks: OFFBOARD, observed: SEEN },
+    { action: 'transfer-board', phase: 'transfer', after: ['list-boards'], playbooks: OFFBOARD, observed: SEEN, perSubject: true },
+    { action: 'remove-from-organization', phase: 'remove', after: ['list-boards'], playbooks: OFFBOARD, observed: SEEN },
+    { action: 'verify-removal', phase: 'verify', after: ['remove-from-organization'], playbooks: OFFBOARD, observed: SEEN },
   ],
 };
+
+/** Nothing is down. */
+export const NO_OUTAGES: Outages = new Map();
 
 export function countingIds(prefix = 'step'): () => string {
   let count = 0;
@@ -64,6 +81,9 @@ export function aCase(changes: Partial<Case> = {}): Case {
     state: 'running',
     reason: null,
     hold: null,
+    undo: null,
+    startsAt: null,
+    handOverAt: null,
     openedAt: AT,
     containedAt: null,
     completedAt: null,
@@ -88,6 +108,7 @@ export const POSTPONED: Partial<Step> = {
   epoch: 1,
   scheduleAttempts: 1,
   scheduleStartedAt: AT,
+  scheduleWaitedMs: 60_000,
   nextAttemptAt: later(60),
   error: ERROR,
 };
@@ -119,11 +140,12 @@ export function stepOf(steps: readonly Step[], name: string): Step {
 }
 
 function perSubject(targets: readonly Plannable[], name: string): Step {
-  const [, targetId = '', action = '', subject = ''] = /^([^/]+)\/(\S+) (.+)$/.exec(name) ?? [];
+  const [, targetId = '', action = '', subject = null] = /^([^/]+)\/(\S+)(?: (.+))?$/.exec(name) ?? [];
   const target = targets.find(({ id }) => id === targetId);
   const index = target?.actions.findIndex((definition) => definition.action === action) ?? -1;
   const definition = target?.actions[index];
-  const first = definition && plan([{ id: targetId, actions: [{ ...definition, perSubject: false }] }], 'offboard', () => name)[0];
+  const first =
+    definition && plan([{ id: targetId, actions: [{ ...definition, playbooks: OFFBOARD, perSubject: false }] }], 'offboard', () => name)[0];
   if (!first) {
     throw new Error(`No target has the action of ${name}`);
   }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import type { NewEntry } from '../../../src/ledger/ledger.ts';
-import { isFinal, isOver, type Snapshot, type Step, type StepState } from '../../../src/offboarding/case.ts';
+import { isFinal, isOfPlan, isOver, type Snapshot, type Step, type StepState } from '../../../src/offboarding/case.ts';
 import { laneOf } from '../../../src/offboarding/decide.ts';
 import type { CaseEvent, Surroundings, Transition } from '../../../src/offboarding/transition.ts';
 import type { Phase } from '../../../src/targets/target.ts';
+import { FILES } from './cases.ts';
 
 /** What was seen so far, kept beside the code that is tested. */
 export interface History {
@@ -23,13 +24,16 @@ export function checkTransition(change: Transition, event: CaseEvent, around: Su
   staleChangesNothing(change, event);
   finalStaysFinal(change);
   for (const step of change.claimed) {
-    startsInTime(step, change.before, around.now);
+    startsInTime(step, change, around);
+    startsOnItsWay(step, change.after);
     startsInOrder(step, change.after);
     startsNothingIrreversibleTooEarly(step, change.after, around, history);
   }
   claimsWithinLimits(change, around);
   recordsEveryStateOfTheCase(change);
   isContainedOnce(change);
+  takesBackInTime(change, event);
+  isTakenBackWhole(change.after);
   isCompletedHonestly(change.after);
   recordsEveryStateOfItsSteps(change);
   epochsNeverGoDown(change);
@@ -44,7 +48,7 @@ function remember({ before, after, refused }: Transition, event: CaseEvent, now:
   for (const step of before.steps.filter(({ workerAlive, state }) => state === 'running' && !workerAlive)) {
     ended.add(step.id);
   }
-  for (const step of after.steps.filter(({ phase }) => CONTAINMENT.includes(phase))) {
+  for (const step of after.steps.filter((one) => isOfPlan(one) && CONTAINMENT.includes(one.phase))) {
     if (!isOver(step)) {
       containedAt.delete(step.id);
     } else if (!containedAt.has(step.id)) {
@@ -71,13 +75,55 @@ function finalStaysFinal({ before, after, claimed, entries }: Transition): void 
   }
 }
 
-function startsInTime({ id }: Step, { steps }: Snapshot, now: Date): void {
-  const { nextAttemptAt = null } = steps.find((step) => step.id === id) ?? {};
+function startsInTime({ id, target }: Step, { before, after }: Transition, { now, outages }: Surroundings): void {
+  const { nextAttemptAt = null } = before.steps.find((step) => step.id === id) ?? {};
+  const { startsAt } = after.case;
   assert.ok(nextAttemptAt === null || nextAttemptAt <= now, 'nothing starts before its time');
+  assert.ok(startsAt === null || startsAt <= now, 'nothing starts before the case does');
+  assert.ok(!outages.has(target), 'nothing is asked of a target that is down');
+}
+
+/** Out or back, never both at once in one target. */
+function startsOnItsWay(step: Step, { case: { undo }, steps }: Snapshot): void {
+  assert.equal(isOfPlan(step), undo === null, 'only steps of the way that the case goes are started');
+  const others = steps
+    .filter(({ target, state }) => target === step.target && state === 'running')
+    .filter((other) => isOfPlan(other) !== isOfPlan(step));
+  assert.deepEqual(others, [], 'nothing starts in a target while something of the other way runs there');
+}
+
+function takesBackInTime({ before, refused }: Transition, { type }: CaseEvent): void {
+  const tried = before.steps.filter((step) => isOfPlan(step) && step.attempts > 0);
+  if (refused === null && type === 'cancel') {
+    assert.deepEqual(
+      tried.filter(({ phase }) => HARD_TO_REVERSE.includes(phase)),
+      [],
+      'a case is cancelled before anything was handed over',
+    );
+  }
+  if (refused === null && type === 'reverse') {
+    assert.ok(
+      tried.some(({ phase }) => phase === 'transfer'),
+      'a case is reversed after something was handed over',
+    );
+    assert.ok(!tried.some(({ phase, state }) => phase === 'remove' && state === 'done'), 'nobody is brought back who was removed');
+  }
+}
+
+/** For every step whose effect can be taken back there is one that has done so. */
+function isTakenBackWhole({ case: { state }, steps }: Snapshot): void {
+  if (state === 'cancelled' || state === 'reversed') {
+    for (const step of steps.filter(({ target, action }) => target === FILES.id && FILES.actions.some(({ undoes }) => undoes === action))) {
+      const back = steps.find((other) => other.target === step.target && other.undoes === step.action && other.subject === step.subject);
+      const changed = step.state === 'done' && step.outcome !== 'already-absent';
+      assert.ok(back ? isOver(back) : !changed, `${step.action} of ${step.subject} was taken back`);
+    }
+    assert.ok(!steps.some((step) => step.state === 'running' || step.state === 'pending'), 'nothing is left open');
+  }
 }
 
 function startsInOrder(step: Step, { steps }: Snapshot): void {
-  const siblings = steps.filter(({ target, id }) => target === step.target && id !== step.id);
+  const siblings = steps.filter((other) => other.target === step.target && other.id !== step.id && isOfPlan(other) === isOfPlan(step));
   const waitedFor = siblings.filter(({ action }) => step.after.includes(action));
   assert.ok(waitedFor.every(isOver), `${step.action} starts after ${step.after.join(', ')}`);
   assert.ok(!siblings.some(isAbsence), 'nothing is done in a target that does not know the person');
@@ -86,14 +132,20 @@ function startsInOrder(step: Step, { steps }: Snapshot): void {
   }
 }
 
-function startsNothingIrreversibleTooEarly(step: Step, { steps }: Snapshot, { now, policy }: Surroundings, history: History): void {
-  if (!HARD_TO_REVERSE.includes(step.phase)) {
+function startsNothingIrreversibleTooEarly(step: Step, snapshot: Snapshot, around: Surroundings, history: History): void {
+  const { now, policy, outages } = around;
+  const { handOverAt } = snapshot.case;
+  const steps = snapshot.steps.filter(isOfPlan);
+  if (!HARD_TO_REVERSE.includes(step.phase) || !isOfPlan(step)) {
     return;
   }
+  assert.ok(handOverAt === null || handOverAt <= now, `${step.action} starts behind the time that the case has for it`);
   const containment = steps.filter(({ phase }) => CONTAINMENT.includes(phase));
   const own = containment.filter(({ target }) => target === step.target);
   assert.ok(own.every(isOver), `${step.action} starts once its own target is contained`);
-  const untried = containment.filter((other) => !isOver(other) && !isBlockedOrTried(other, containment, history));
+  const untried = containment.filter(
+    (other) => !isOver(other) && !outages.has(other.target) && !isBlockedOrTried(other, containment, history),
+  );
   assert.deepEqual(untried, [], `${step.action} starts once containment was tried everywhere`);
   const contained = Math.max(...own.map(({ id }) => history.containedAt.get(id)?.getTime() ?? Number.POSITIVE_INFINITY));
   assert.ok(now.getTime() >= contained + policy.graceSeconds * 1_000, `${step.action} starts behind the grace period`);
@@ -132,6 +184,9 @@ function isAbsence({ phase, outcome }: Step): boolean {
 }
 
 function isContainedOnce({ before, after, entries }: Transition): void {
+  if (after.case.undo !== null || entries.some(({ kind }) => kind === 'case.resumed')) {
+    return;
+  }
   const told = entries.filter(({ kind }) => kind === 'case.contained').map(({ data }) => data);
   const { containedAt } = after.case;
   if (before.case.containedAt !== null) {
@@ -139,7 +194,7 @@ function isContainedOnce({ before, after, entries }: Transition): void {
     return;
   }
   assert.deepEqual(told, containedAt === null ? [] : [{ at: containedAt.toISOString() }]);
-  const containment = after.steps.filter(({ phase }) => CONTAINMENT.includes(phase));
+  const containment = after.steps.filter((step) => isOfPlan(step) && CONTAINMENT.includes(step.phase));
   const wasDone = containment.some(({ phase, state }) => phase === 'contain' && state === 'done');
   assert.equal(
     containedAt !== null,
@@ -170,7 +225,7 @@ const AFTER: Readonly<Partial<Record<NewEntry['kind'], { from: readonly (StepSta
   'step.failed': { from: ['running'], to: 'failed' },
   'step.postponed': { from: ['running'], to: 'pending' },
   'step.released': { from: ['running'], to: 'pending' },
-  'step.skipped': { from: ['running', 'pending'], to: 'skipped' },
+  'step.skipped': { from: ['running', 'pending', 'failed'], to: 'skipped' },
   'step.added': { from: [undefined, 'done', 'skipped'], to: 'pending' },
 };
 
@@ -180,7 +235,11 @@ function play({ kind, data }: NewEntry, states: Map<string, StepState>): void {
       assert.ok(!states.has(step));
       states.set(step, 'pending');
     }
-  } else if (kind === 'case.retried') {
+  } else if (kind === 'case.undone') {
+    for (const step of [...(data['again'] as string[]), ...(data['steps'] as { step: string }[]).map(({ step }) => step)]) {
+      states.set(step, 'pending');
+    }
+  } else if (kind === 'case.retried' || kind === 'case.resumed') {
     for (const step of data['steps'] as string[]) {
       assert.ok(states.has(step));
       states.set(step, 'pending');

@@ -7,14 +7,14 @@ import { newId } from '../../../src/kernel/ids.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { createLedger, type Ledger } from '../../../src/ledger/ledger.ts';
 import type { Case, Step } from '../../../src/offboarding/case.ts';
-import { createEngine, type Engine } from '../../../src/offboarding/engine.ts';
+import { createEngine, type Engine, type EngineNeeds } from '../../../src/offboarding/engine.ts';
 import { type OpenRequest, openOrJoin } from '../../../src/offboarding/open.ts';
 import type { Plannable } from '../../../src/offboarding/plan.ts';
 import type { Policy } from '../../../src/offboarding/policy.ts';
 import { createQueue, type Queue } from '../../../src/offboarding/queue.ts';
 import { readSteps, toCase } from '../../../src/offboarding/store.ts';
 import { freshDatabase } from '../../support/database.ts';
-import { FILES, POLICY, stepOf } from './cases.ts';
+import { FILES, NO_OUTAGES, POLICY, stepOf } from './cases.ts';
 
 export const SILENT = createLog({ level: 'silent' });
 /** A worker that only claims; nothing runs what it has claimed. */
@@ -28,8 +28,9 @@ export interface Stage {
   readonly ledger: Ledger;
   readonly queue: Queue;
   readonly engine: Engine;
+  readonly policy: Policy;
   /** The same parts, some of them replaced. */
-  engineWith(parts: { ledger?: Ledger; queue?: Queue; targets?: readonly Plannable[]; db?: Database }): Engine;
+  engineWith(parts: Partial<EngineNeeds>): Engine;
   /** Opens or joins the case of whoever has the e-mail, in a transaction of its own. */
   open(email: string, request?: Partial<Omit<OpenRequest, 'person'>>): Promise<string>;
   caseOf(id: string): Promise<Case>;
@@ -56,7 +57,17 @@ export async function openStage(t: TestContext, { targets = [FILES], policy, bes
   const { url, db } = beside ? { url: beside.url, db: openBeside(beside) } : await freshDatabase(t);
   const ledger = createLedger({ db, clock: systemClock, log: SILENT });
   const queue = await openQueue({ url, closers }, false);
-  const needs = { db, ledger, queue, targets, policy: { ...POLICY, ...policy }, newId, random: () => 0.5 };
+  const needs = {
+    db,
+    ledger,
+    queue,
+    targets,
+    policy: { ...POLICY, ...policy },
+    newId,
+    random: () => 0.5,
+    log: SILENT,
+    outages: () => NO_OUTAGES,
+  };
   const engine = createEngine(needs);
   const stepsOf = async (id: string): Promise<Step[]> => (await readSteps(db, [id])).get(id) ?? [];
   return {
@@ -66,12 +77,22 @@ export async function openStage(t: TestContext, { targets = [FILES], policy, bes
     ledger,
     queue,
     engine,
+    policy: needs.policy,
     engineWith: (parts) => createEngine({ ...needs, ...parts }),
     open: async (email, request = {}) =>
       await inTransaction(db, async (tx) => {
         const [found] = await createDirectory({ newId }).resolve(tx, [{ connection: null, subject: { id: null, email, name: null } }]);
         const person = found?.kind === 'person' ? found.person : ({} as Person);
-        const whole = { person, playbook: 'offboard' as const, by: 'it-desk', reason: 'because', contradiction: null, ...request };
+        const whole = {
+          person,
+          playbook: 'offboard' as const,
+          by: 'it-desk',
+          reason: 'because',
+          contradiction: null,
+          startsAt: null,
+          insists: true,
+          ...request,
+        };
         return (await openOrJoin({ ...needs, engine }, tx, [whole])).get(person.id) ?? '';
       }),
     caseOf: async (id) => toCase(await db.selectFrom('offboarding_case').selectAll().where('id', '=', id).executeTakeFirstOrThrow()),

@@ -1,6 +1,7 @@
-import type { Snapshot, Step } from '../../../src/offboarding/case.ts';
+import { type Case, isFinal, type Snapshot, type Step } from '../../../src/offboarding/case.ts';
 import { laneOf } from '../../../src/offboarding/decide.ts';
 import type { Policy } from '../../../src/offboarding/policy.ts';
+import { stateOf } from '../../../src/offboarding/store.ts';
 import { type CaseEvent, type Transition, transition } from '../../../src/offboarding/transition.ts';
 import type { ActionResult, Playbook } from '../../../src/targets/target.ts';
 import { AT, aCase, BOARDS, countingIds, FILES } from './cases.ts';
@@ -13,12 +14,16 @@ const SUBJECTS = ['a', 'b', 'c'] as const;
 
 /** Something that happens; numbers choose among what there is at that moment. */
 export type Happening =
-  | { readonly type: 'look' | 'die' | 'release' | 'retry' | 'approve' | 'hold' | 'upgrade'; readonly pick: number }
+  | { readonly type: 'look' | 'die' | 'release' | 'outage' | 'retry' | 'approve' | 'hold' | 'cancel' | 'reverse'; readonly pick: number }
+  | { readonly type: 'depart'; readonly playbook: Playbook; readonly inSeconds: number | null }
   | { readonly type: 'report'; readonly pick: number; readonly how: How; readonly subjects: number }
   | { readonly type: 'time'; readonly seconds: number };
 
 /** How an attempt ends; an action that cannot end so ends well. */
-export type How = 'well' | 'later' | 'much-later' | 'refused' | 'absent' | 'not-needed' | 'more-first';
+export type How = 'well' | 'later' | 'much-later' | 'down' | 'refused' | 'absent' | 'not-needed' | 'more-first' | 'ask-first';
+
+/** How a case begins. */
+export type Beginning = Pick<Case, 'playbook'> & Partial<Pick<Case, 'hold' | 'startsAt'>>;
 
 const DOWN = { code: 'target-unavailable', message: 'it does not answer.' } as const;
 
@@ -27,6 +32,8 @@ export class Walk {
   snapshot: Snapshot;
   now = AT;
   readonly policy: Policy;
+  /** Targets that are down, and since when. */
+  readonly outages = new Map<string, Date>();
   /** Every move that was made: from, event, to; `refused` where the event changed nothing. */
   readonly moves: string[] = [];
   readonly history: History = { ended: new Set(), containedAt: new Map() };
@@ -36,9 +43,9 @@ export class Walk {
   /** Attempts whose worker has not reported yet, those of dead workers included. */
   readonly #attempts: Step[] = [];
 
-  constructor(policy: Policy, playbook: Playbook, hold: string | null) {
+  constructor(policy: Policy, { playbook, hold = null, startsAt = null }: Beginning) {
     this.policy = policy;
-    this.snapshot = { case: aCase({ playbook, hold, state: hold === null ? 'running' : 'held', reason: hold }), steps: [] };
+    this.snapshot = { case: aCase({ playbook, hold, startsAt, state: stateOf({ hold, startsAt }, this.now), reason: hold }), steps: [] };
   }
 
   happen(happening: Happening): void {
@@ -58,9 +65,14 @@ export class Walk {
       case 'release':
         this.#release(happening.pick);
         return;
-      case 'upgrade':
-        this.#apply({ type: 'upgrade', by: 'okta-main', playbook: 'offboard' }, null);
+      case 'outage':
+        this.#toggleOutage(happening.pick);
         return;
+      case 'depart': {
+        const startsAt = happening.inSeconds === null ? null : new Date(this.now.getTime() + happening.inSeconds * 1_000);
+        this.#apply({ type: 'depart', by: 'okta-main', playbook: happening.playbook, startsAt }, null);
+        return;
+      }
       default:
         this.#apply({ type: happening.type, by: 'it-desk', reason: 'because' }, null);
     }
@@ -68,7 +80,8 @@ export class Walk {
 
   /** From now on operators say yes, workers live, time passes, and every target that is not `down` answers well. */
   calmDown(down?: string): void {
-    for (let round = 0; round < 120 && this.snapshot.case.state !== 'completed'; round += 1) {
+    this.outages.clear();
+    for (let round = 0; round < 120 && !isFinal(this.snapshot.case.state); round += 1) {
       this.happen({ type: 'approve', pick: 0 });
       this.happen({ type: 'retry', pick: 0 });
       this.happen({ type: 'look', pick: round });
@@ -76,6 +89,13 @@ export class Walk {
         this.#report(0, this.#attempts[0]?.target === down ? 'later' : 'well', 0);
       }
       this.happen({ type: 'time', seconds: 30 });
+    }
+  }
+
+  #toggleOutage(pick: number): void {
+    const target = TARGETS[pick % TARGETS.length]?.id ?? '';
+    if (!this.outages.delete(target)) {
+      this.outages.set(target, this.now);
     }
   }
 
@@ -108,7 +128,15 @@ export class Walk {
 
   #apply(event: CaseEvent, workerId: string | null): void {
     const living = workerId !== null && this.#workers.includes(workerId) ? { workerId, free: this.#freeOf(workerId) } : null;
-    const around = { now: this.now, targets: TARGETS, policy: this.policy, newId: this.#newId, random: () => 0.5, capacity: living };
+    const around = {
+      now: this.now,
+      targets: TARGETS,
+      policy: this.policy,
+      newId: this.#newId,
+      random: () => 0.5,
+      capacity: living,
+      outages: this.outages,
+    };
     const change: Transition = transition(this.snapshot, event, around);
     checkTransition(change, event, around, this.history);
     const to = change.refused === null ? change.after.case.state : 'refused';
@@ -130,6 +158,13 @@ function resultOf({ phase, target }: Step, how: How, subjects: number): ActionRe
   const action = target === 'files' ? 'transfer-workspace' : 'transfer-board';
   const followUps = SUBJECTS.flatMap((subject, index) => (subjects & (1 << index) ? [{ action, subject }] : []));
   switch (how) {
+    case 'down':
+      return { kind: 'retry-later', error: DOWN, targetDown: true };
+    case 'ask-first':
+      if (phase !== 'resolve') {
+        return { kind: 'done', outcome: 'verified', ...(phase === 'inventory' && { followUps }) };
+      }
+      return { kind: 'ask-first', reason: 'this is the account that Leaver works with' };
     case 'later':
       return { kind: 'retry-later', error: DOWN };
     case 'much-later':

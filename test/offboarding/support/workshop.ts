@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import type { Engine } from '../../../src/offboarding/engine.ts';
 import { createFence, FENCE_TTL_MS, type Fence } from '../../../src/offboarding/fence.ts';
+import { createOutageWatch } from '../../../src/offboarding/outages.ts';
 import type { Plannable } from '../../../src/offboarding/plan.ts';
 import { createWorker, type Worker } from '../../../src/offboarding/worker.ts';
 import { openWorkerSession, type WorkerSession } from '../../../src/offboarding/worker-session.ts';
@@ -57,11 +58,15 @@ export async function openWorkshop(
   const queue = await openQueue(stage, true);
   const fence = createFence(systemClock, FENCE_TTL_MS);
   const sessions: WorkerSession[] = [];
+  const byId = new Map(targets.map((target) => [target.id, target]));
+  const watch = createOutageWatch({ db, queue, targets: byId, stepRetry: stage.policy.stepRetry, log: SILENT });
   const worker = createWorker({
     db,
-    engine: parts.engine ?? stage.engineWith({ queue, targets }),
+    engine: parts.engine ?? stage.engineWith({ queue, targets, outages: watch.current }),
     queue,
-    targets: new Map(targets.map((target) => [target.id, target])),
+    targets: byId,
+    watch,
+    recheck: async () => undefined,
     clock: HASTY,
     log: SILENT,
     beforeCall: () => fence.check(),

@@ -71,7 +71,8 @@ test('when nothing was handed over, nobody needs to be told', async (t) => {
 test('every action comes after those it names, in the order of the phases or beside them', async (t) => {
   const { target } = await fastioStage(t);
   const names = target.actions.map(({ action }) => action);
-  assert.deepEqual(names, [...LOCK_OUT, 'transfer-workspace', 'remove-member', 'verify-audit', 'notify-successor']);
+  const back = ['restore-status', 'return-workspace'];
+  assert.deepEqual(names, [...LOCK_OUT, 'transfer-workspace', 'remove-member', 'verify-audit', 'notify-successor', ...back]);
   for (const { action, after, phase } of target.actions) {
     assert.ok(PHASES.includes(phase));
     for (const earlier of after) assert.ok(names.indexOf(earlier) < names.indexOf(action), `${action} after ${earlier}`);
@@ -84,11 +85,24 @@ test('the emergency locks out and nothing more', async (t) => {
   assert.deepEqual(contain, ['resolve-account', 'suspend', 'revoke-sessions', 'delete-tokens']);
 });
 
+test('what takes something back is of no playbook, names what it takes back, and every action says how it is observed', async (t) => {
+  const { target } = await fastioStage(t);
+  const undoing = target.actions.filter(({ undoes }) => undoes !== undefined);
+  assert.deepEqual(
+    undoing.map(({ action, undoes, playbooks }) => [action, undoes, playbooks]),
+    [
+      ['restore-status', 'suspend', []],
+      ['return-workspace', 'transfer-workspace', []],
+    ],
+  );
+  assert.ok(target.actions.every(({ observed }) => observed.length > 10));
+});
+
 test('only transfers wait for somebody to name their subject', async (t) => {
   const { target } = await fastioStage(t);
   assert.deepEqual(
     target.actions.filter(({ perSubject }) => perSubject).map(({ action }) => action),
-    ['transfer-workspace'],
+    ['transfer-workspace', 'return-workspace'],
   );
 });
 

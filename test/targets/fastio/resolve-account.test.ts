@@ -76,3 +76,11 @@ test('a long wait that the target asks for is handed on', async (t) => {
   const result = await run('resolve-account');
   assert.equal(result.kind === 'retry-later' && result.afterMs, 120_000);
 });
+
+test('the account that Leaver itself works with is nobody to take out without a person being asked', async (t) => {
+  const { run, fastio } = await fastioStage(t, { isServiceAccount: true });
+  const result = await run('resolve-account');
+  assert.ok(result.kind === 'ask-first');
+  assert.match(result.reason, /is the account that Leaver itself works with \(targets\[fastio\]\.serviceAccountId\)/);
+  assert.deepEqual(fastio.effects, []);
+});

@@ -8,6 +8,8 @@ export const deleteTokens: FastioAction = {
   phase: 'contain',
   after: ['suspend'],
   playbooks: ['offboard', 'contain'],
+  observed: 'nothing shows it; done again, it changes nothing',
+  lasting: 'API tokens that were deleted stay deleted: agents and integrations need new ones',
   run: forAccount(async ({ api }, { userId }) => {
     const answer = await api.deleteTokens(userId);
     if (answer.kind === 'fault') return resultOfFault(answer);

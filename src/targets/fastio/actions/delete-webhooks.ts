@@ -12,6 +12,8 @@ export const deleteWebhooks: FastioAction = {
   phase: 'cleanup',
   after: ['suspend'],
   playbooks: ['offboard'],
+  observed: 'the list of webhooks: only what is left is deleted',
+  lasting: 'webhooks that were deleted stay deleted: the evidence lists them',
   run: forAccount(async (attempt, account) => {
     const own = await ownWebhooks(attempt, account);
     if (own.kind === 'fault') return resultOfFault(own);

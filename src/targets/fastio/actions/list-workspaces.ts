@@ -14,6 +14,7 @@ export const listWorkspaces: FastioAction = {
   phase: 'inventory',
   after: ['suspend'],
   playbooks: ['offboard'],
+  observed: 'it only reads: the inventory, until two reads agree',
   run: forAccount(async (attempt, account) => {
     const inventory = await readStableInventory(attempt, account);
     if (inventory.kind === 'fault') return resultOfFault(inventory);

@@ -17,6 +17,7 @@ export const notifySuccessor: FastioAction = {
   phase: 'notify',
   after: ['verify-audit'],
   playbooks: ['offboard'],
+  observed: 'it changes nothing in the target',
   run: forAccount(async ({ context, log, site }, { userId }) => {
     const workspaces = receivedIn(context);
     const [first] = workspaces;

@@ -17,6 +17,7 @@ export const removeMember: FastioAction = {
   phase: 'remove',
   after: ['list-workspaces', 'delete-webhooks', 'transfer-workspace'],
   playbooks: ['offboard'],
+  observed: 'a fresh inventory, which must be empty, then the list of members',
   run: forAccount(async (attempt, account) => {
     const before = attempt.context.repeated ? await lookUp(attempt, account, 'verified') : undefined;
     if (before) return before;

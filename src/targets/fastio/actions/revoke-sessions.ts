@@ -8,6 +8,8 @@ export const revokeSessions: FastioAction = {
   phase: 'contain',
   after: ['suspend'],
   playbooks: ['offboard', 'contain'],
+  observed: 'nothing shows it; done again, it changes nothing',
+  lasting: 'sessions that were ended stay ended, and file locks that were released stay released: the person signs in again',
   run: forAccount(async ({ api }, { userId }) => {
     const answer = await api.revokeSessions(userId);
     if (answer.kind === 'fault') return resultOfFault(answer);

@@ -13,6 +13,7 @@ export const verifyAudit: FastioAction = {
   phase: 'verify',
   after: ['remove-member'],
   playbooks: ['offboard'],
+  observed: 'it only reads: the audit log',
   run: forAccount(async (attempt, account) => {
     const { clock, context } = attempt;
     const excluded = eventsFromBefore(context);

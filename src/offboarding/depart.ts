@@ -1,0 +1,85 @@
+import { type Case, isFinal, type Step } from './case.ts';
+import type { CaseEvent } from './case-event.ts';
+import type { Draft } from './draft.ts';
+import { plan, planMissing } from './plan.ts';
+import { planned, turnAround } from './second-thoughts.ts';
+
+type Departure = Pick<Extract<CaseEvent, { type: 'depart' }>, 'by' | 'playbook' | 'startsAt'>;
+
+/** Somebody says once more that the person leaves: the stronger playbook counts, and the earlier beginning. Refused when that changes nothing. */
+export function depart(draft: Draft, departure: Departure): string | null {
+  const { case: subject } = draft;
+  if (isFinal(subject.state)) {
+    return `the case is ${subject.state}`;
+  }
+  const changes = joined(subject, departure);
+  if (subject.undo !== null) {
+    return turnAround(draft, departure.by, changes);
+  }
+  const { playbook, startsAt, handOverAt } = changes;
+  const isUpgrade = playbook !== subject.playbook;
+  if (!isUpgrade && isSame(startsAt, subject.startsAt) && isSame(handOverAt, subject.handOverAt)) {
+    return `the case is ${subject.state} with the playbook ${subject.playbook}`;
+  }
+  const times = { startsAt: print(startsAt), handOverAt: print(handOverAt) };
+  draft.record('case.upgraded', { by: departure.by, from: subject.playbook, to: playbook, ...times });
+  draft.case = { ...subject, ...changes };
+  if (isUpgrade && draft.steps.size > 0) {
+    addToPlan(draft, planMissing(draft.around.targets, playbook, draft.snapshot().steps, draft.around.newId));
+  }
+  return null;
+}
+
+/** What is to be done, and when. */
+type Extent = Pick<Case, 'playbook' | 'startsAt' | 'handOverAt'>;
+
+/**
+ * What two requests for one person come to: the stronger playbook and the earlier time. Somebody who is to leave later and is to be locked out now is
+ * locked out now, and what is hard to reverse keeps its time.
+ */
+export function joined(first: Extent, second: Pick<Extent, 'playbook' | 'startsAt'>): Extent {
+  const { playbook, startsAt, handOverAt } = first;
+  const sooner = startsAt && earlier(startsAt, second.startsAt);
+  if (second.playbook === 'contain') {
+    const planned = playbook === 'offboard' && sooner !== startsAt ? (handOverAt ?? startsAt) : handOverAt;
+    return { playbook, startsAt: sooner, handOverAt: planned };
+  }
+  if (playbook === 'contain') {
+    // The lock-out keeps its own time; only what comes now has to wait.
+    return { playbook: 'offboard', startsAt: sooner, handOverAt: second.startsAt };
+  }
+  return { playbook, startsAt: sooner, handOverAt: handOverAt && earlier(handOverAt, second.startsAt) };
+}
+
+/** Null is at once. */
+function earlier(a: Date, b: Date | null): Date | null {
+  return b === null || b < a ? b : a;
+}
+
+function isSame(a: Date | null, b: Date | null): boolean {
+  return a?.getTime() === b?.getTime();
+}
+
+function print(moment: Date | null): string | null {
+  return moment?.toISOString() ?? null;
+}
+
+/** Makes the plan of a case that has none. Where no target has anything to do, a person is asked: it must not look like a case that is on its way. */
+export function makePlan(draft: Draft): void {
+  const { targets, newId } = draft.around;
+  const steps = plan(targets, draft.case.playbook, newId);
+  if (steps.length > 0) {
+    addToPlan(draft, steps);
+  } else if (draft.case.hold === null) {
+    const reason = `no target in the configuration has anything to do for the playbook ${draft.case.playbook}; add one, then approve`;
+    draft.record('case.held', { by: 'leaver', reason });
+    draft.case = { ...draft.case, hold: reason };
+  }
+}
+
+function addToPlan(draft: Draft, steps: readonly Step[]): void {
+  for (const step of steps) {
+    draft.put(step);
+  }
+  draft.record('plan.made', { playbook: draft.case.playbook, steps: steps.map(planned) });
+}

@@ -1,0 +1,229 @@
+import assert from 'node:assert/strict';
+import { suite, test } from 'node:test';
+import type { Case, Snapshot } from '../../src/offboarding/case.ts';
+import { joined } from '../../src/offboarding/depart.ts';
+import { type CaseEvent, type Surroundings, type Transition, transition } from '../../src/offboarding/transition.ts';
+import {
+  ABSENT,
+  BOARDS,
+  countingIds,
+  DONE,
+  FAILED,
+  FILES,
+  later,
+  NO_OUTAGES,
+  nameOf,
+  POLICY,
+  POSTPONED,
+  RUNNING,
+  type Standing,
+  standing,
+  stepOf,
+} from './support/cases.ts';
+
+const WORKER = { workerId: 'worker-2', free: { contain: 10, bulk: 10 } };
+const BY = { by: 'it-desk', reason: 'because' };
+const CANCEL: CaseEvent = { type: 'cancel', ...BY };
+const REVERSE: CaseEvent = { type: 'reverse', ...BY };
+const DEPART: CaseEvent = { type: 'depart', by: 'okta-main', playbook: 'offboard', startsAt: null };
+const CONTAINED: Standing = { 'files/resolve-account': DONE, 'files/suspend': DONE, 'files/revoke-sessions': DONE };
+const HANDED_OVER: Standing = {
+  ...CONTAINED,
+  'files/list-workspaces': DONE,
+  'files/delete-webhooks': DONE,
+  'files/transfer-workspace a': { ...DONE, facts: { name: 'A', seenWith: 'u2' } },
+};
+
+function apply(before: Snapshot, event: CaseEvent, around: Partial<Surroundings> = {}): Transition {
+  const base = { now: later(10), targets: [FILES, BOARDS], policy: POLICY, newId: countingIds('new'), random: () => 0, capacity: null };
+  return transition(before, event, { ...base, outages: NO_OUTAGES, ...around });
+}
+
+function back({ after }: Transition): string[] {
+  return after.steps.filter(({ undoes }) => undoes !== null).map(nameOf);
+}
+
+suite('a case that is cancelled', () => {
+  test('has its lock-out taken back, and nothing of its plan is left to start', () => {
+    const change = apply(standing([FILES], CONTAINED), CANCEL, { capacity: WORKER });
+    assert.deepEqual(change.claimed.map(nameOf), ['files/restore-status']);
+    assert.ok(change.after.steps.every(({ state }) => state !== 'pending'));
+    assert.deepEqual([change.after.case.state, change.after.case.undo], ['running', 'cancel']);
+    assert.deepEqual(change.entries[0]?.data['by'], 'it-desk');
+  });
+
+  test('takes back a lock-out of which nobody knows whether it worked', () => {
+    assert.deepEqual(back(apply(standing([FILES], { ...CONTAINED, 'files/suspend': POSTPONED }), CANCEL)), ['files/restore-status']);
+    assert.deepEqual(back(apply(standing([FILES], { ...CONTAINED, 'files/suspend': FAILED }), CANCEL)), ['files/restore-status']);
+    assert.deepEqual(back(apply(standing([FILES], { ...CONTAINED, 'files/suspend': RUNNING }), CANCEL)), ['files/restore-status']);
+  });
+
+  test('takes back nothing that was not done', () => {
+    assert.deepEqual(back(apply(standing([FILES], { 'files/resolve-account': DONE }), CANCEL)), []);
+    assert.deepEqual(back(apply(standing([FILES], { 'files/resolve-account': DONE, 'files/suspend': ABSENT }), CANCEL)), []);
+  });
+
+  test('is over at once where nothing was done, held or not', () => {
+    for (const subject of [{}, { state: 'held', hold: 'protected' }, { state: 'waiting', startsAt: later(60) }] as const) {
+      const { after, wake } = apply(standing([FILES], {}, subject), CANCEL);
+      assert.deepEqual([after.case.state, after.case.hold, after.case.reason, wake.size], ['cancelled', null, null, 0]);
+    }
+  });
+
+  test('says what could not be taken back', () => {
+    const before = standing([FILES], { ...CONTAINED, 'files/restore-status': { ...RUNNING, undoes: 'suspend' } }, { undo: 'cancel' });
+    const result = { kind: 'done', outcome: 'verified' } as const;
+    const { after } = apply(before, { type: 'result', stepId: before.step('files/restore-status').id, epoch: 1, result });
+    assert.deepEqual([after.case.state, after.case.reason], ['cancelled', 'what could not be taken back: files: sessions stay ended']);
+  });
+
+  test('needs a person when the account cannot be given back, and retry tries that again and nothing of the plan', () => {
+    const steps = { ...CONTAINED, 'files/list-workspaces': FAILED, 'files/restore-status': { ...FAILED, undoes: 'suspend' } };
+    const before = standing([FILES], steps, { undo: 'cancel', state: 'attention' });
+    const { claimed, after } = apply(before, { type: 'retry', ...BY }, { capacity: WORKER });
+    assert.deepEqual(claimed.map(nameOf), ['files/restore-status']);
+    assert.equal(stepOf(after.steps, 'files/list-workspaces').state, 'failed');
+  });
+
+  test('cannot be once something was handed over, nor when its target is no longer configured', () => {
+    const late = standing([FILES], { ...HANDED_OVER, 'files/transfer-workspace a': FAILED }, { state: 'attention' });
+    assert.match(apply(late, CANCEL).refused ?? '', /transfer-workspace on files has begun.*Reverse it instead/);
+    assert.match(
+      apply(standing([FILES], CONTAINED), CANCEL, { targets: [BOARDS] }).refused ?? '',
+      /files is no longer in the configuration/,
+    );
+  });
+
+  test('is not held by the news that the person is back, and not cancelled twice', () => {
+    const before = standing([FILES], { ...CONTAINED, 'files/restore-status': { undoes: 'suspend' } }, { undo: 'cancel' });
+    assert.match(apply(before, { type: 'hold', ...BY }).refused ?? '', /taken back already/);
+    assert.match(apply(before, CANCEL).refused ?? '', /taken back already \(cancel\)/);
+    assert.match(apply(before, REVERSE).refused ?? '', /nothing was handed over/);
+  });
+});
+
+suite('a case that is reversed', () => {
+  test('gives the account back first, and what it owned after that', () => {
+    const first = apply(standing([FILES], HANDED_OVER, { state: 'attention' }), REVERSE, { capacity: WORKER });
+    assert.deepEqual(first.claimed.map(nameOf), ['files/restore-status']);
+    const [step] = first.claimed;
+    const result = { kind: 'done', outcome: 'verified' } as const;
+    const second = apply(first.after, { type: 'result', stepId: step?.id ?? '', epoch: step?.epoch ?? 0, result }, { capacity: WORKER });
+    assert.deepEqual(second.claimed.map(nameOf), ['files/return-workspace a']);
+    assert.deepEqual(second.claimed[0]?.facts, { name: 'A', seenWith: 'u2' }, 'it knows who has what it owned');
+  });
+
+  test('cannot be before anything was handed over, while the removal runs, or after it', () => {
+    const rows: readonly [Standing, Partial<Case>, RegExp][] = [
+      [CONTAINED, {}, /nothing was handed over yet; cancel the case instead/],
+      [{ ...HANDED_OVER, 'files/remove-member': RUNNING }, {}, /the removal from files is under way/],
+      [{ ...HANDED_OVER, 'files/remove-member': DONE }, {}, /removed from files: invite them there again first/],
+      [{ ...HANDED_OVER, 'files/remove-member': DONE }, { state: 'completed' }, /removed from files: invite them there again first/],
+    ];
+    for (const [steps, subject, why] of rows) {
+      assert.match(apply(standing([FILES], steps, subject), REVERSE).refused ?? '', why);
+    }
+  });
+
+  test('may be when the target has refused to remove', () => {
+    const before = standing([FILES], { ...HANDED_OVER, 'files/remove-member': FAILED }, { state: 'attention' });
+    assert.equal(apply(before, REVERSE).refused, null);
+  });
+});
+
+suite('somebody who leaves after all while their case is taken back', () => {
+  const cancelled = (step: Standing[string]) =>
+    standing(
+      [FILES],
+      { ...CONTAINED, 'files/list-workspaces': { state: 'skipped' }, 'files/restore-status': { undoes: 'suspend', ...step } },
+      { undo: 'cancel', containedAt: later(-5) },
+    );
+
+  test('is locked out again, the way back being given up', () => {
+    const change = apply(cancelled({}), DEPART, { capacity: WORKER });
+    assert.deepEqual(change.claimed.map(nameOf), ['files/suspend']);
+    assert.equal(stepOf(change.after.steps, 'files/restore-status').state, 'skipped');
+    assert.deepEqual([change.after.case.undo, change.after.case.containedAt], [null, null]);
+  });
+
+  test('is locked out again behind what of the way back runs already', () => {
+    const change = apply(cancelled(RUNNING), DEPART, { capacity: WORKER });
+    assert.deepEqual([change.claimed, change.after.case.state], [[], 'running']);
+  });
+
+  test('can be given back once more', () => {
+    const again = apply(apply(cancelled(DONE), DEPART, { capacity: WORKER }).after, CANCEL);
+    assert.equal(stepOf(again.after.steps, 'files/restore-status').state, 'pending');
+  });
+});
+
+suite('what two requests for one person come to', () => {
+  const at = (playbook: 'offboard' | 'contain', startsAt: Date | null, handOverAt: Date | null = null) => ({
+    playbook,
+    startsAt,
+    handOverAt,
+  });
+  const rows: readonly [string, ReturnType<typeof at>, ReturnType<typeof at>, ReturnType<typeof at>][] = [
+    ['the earlier departure counts', at('offboard', later(60)), at('offboard', later(30)), at('offboard', later(30))],
+    ['at once is earlier than any time', at('offboard', later(60)), at('offboard', null), at('offboard', null)],
+    ['a later departure postpones nothing', at('offboard', null), at('offboard', later(30)), at('offboard', null)],
+    [
+      'who is to leave later and is locked out now, leaves later',
+      at('offboard', later(60)),
+      at('contain', null),
+      at('offboard', null, later(60)),
+    ],
+    [
+      'who is locked out and is to leave later, leaves later',
+      at('contain', null),
+      at('offboard', later(60)),
+      at('offboard', null, later(60)),
+    ],
+    ['who is locked out and is to leave now, leaves now', at('contain', null), at('offboard', null), at('offboard', null)],
+    [
+      'a time for what is hard to reverse is moved forward, too',
+      at('offboard', null, later(60)),
+      at('offboard', null),
+      at('offboard', null),
+    ],
+    ['a lock-out twice is one', at('contain', null), at('contain', null), at('contain', null)],
+  ];
+  for (const [promise, first, second, both] of rows) {
+    test(promise, () => assert.deepEqual(joined(first, second), both));
+  }
+});
+
+suite('an attempt on a target that is down', () => {
+  const before = standing([FILES], { 'files/resolve-account': { ...RUNNING, scheduleAttempts: 4, scheduleWaitedMs: 7_000 } });
+  const error = { code: 'target-unavailable', message: 'files: it does not answer.' } as const;
+  const report = (targetDown: boolean, outages: Surroundings['outages']): Transition => {
+    const result = { kind: 'retry-later', error, targetDown } as const;
+    return apply(before, { type: 'result', stepId: before.step('files/resolve-account').id, epoch: 1, result }, { outages });
+  };
+
+  test('costs nothing of the schedule, and waits for the target instead of a time', () => {
+    const { scheduleAttempts, scheduleWaitedMs, nextAttemptAt } = stepOf(
+      report(true, new Map([['files', later(5)]])).after.steps,
+      'files/resolve-account',
+    );
+    assert.deepEqual([scheduleAttempts, scheduleWaitedMs, nextAttemptAt], [3, 7_000, null]);
+  });
+
+  test('counts while the target is not known to be down, and when it answered', () => {
+    for (const change of [report(true, NO_OUTAGES), report(false, new Map([['files', later(5)]]))]) {
+      const { scheduleAttempts, scheduleWaitedMs, nextAttemptAt } = stepOf(change.after.steps, 'files/resolve-account');
+      assert.ok(scheduleAttempts === 4 && scheduleWaitedMs > 7_000 && nextAttemptAt !== null);
+    }
+  });
+});
+
+suite('an action that asks first', () => {
+  test('holds the case, has done nothing, and is asked again after the approval', () => {
+    const before = standing([FILES], { 'files/resolve-account': RUNNING });
+    const result = { kind: 'ask-first', reason: 'it is the account that Leaver works with' } as const;
+    const held = apply(before, { type: 'result', stepId: before.step('files/resolve-account').id, epoch: 1, result }, { capacity: WORKER });
+    assert.deepEqual([held.after.case.state, held.after.case.reason, held.claimed], ['held', result.reason, []]);
+    const approved = apply(held.after, { type: 'approve', ...BY }, { capacity: WORKER });
+    assert.deepEqual(approved.claimed.map(nameOf), ['files/resolve-account']);
+  });
+});
