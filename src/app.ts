@@ -12,6 +12,8 @@ import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { createIntake } from './intake/intake.ts';
 import { type OktaEventHook, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
 import { signalRoutes } from './intake/routes.ts';
+import { type StandardWebhook, standardWebhookRoutes } from './intake/standard-webhook/routes.ts';
+import { toWebhookKey } from './intake/standard-webhook/verify.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
@@ -94,6 +96,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     queue,
     notifications,
     targets: byId,
+    confirmers: new Map(),
     policy,
     clock,
     log,
@@ -114,6 +117,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     const requireRole = createAuth(config.operators.tokens);
     const intake = createIntake({ db, directory, offboarding, ledger, newId });
     oktaEventHookRoutes(http, { hooks: config.connections.flatMap(toEventHook), meanings: config.policy.signals, intake });
+    standardWebhookRoutes(http, { webhooks: config.connections.flatMap(toWebhook), meanings: config.policy.signals, intake, clock });
     signalRoutes(http, intake, requireRole);
     caseRoutes(http, { offboarding, requireRole, closing: closing.signal });
     ledgerRoutes(http, { db, ledger, signer, requireRole, describe: async (tx, id) => await offboarding.describe(tx, id) });
@@ -175,8 +179,23 @@ function openTargets(config: Config, log: Log, clock: Clock): Targets {
 function toEventHook(connection: Config['connections'][number]): OktaEventHook[] {
   const hook: OktaConnection['eventHook'] = connection.kind === 'okta' ? connection.eventHook : undefined;
   return hook
-    ? [{ connection: connection.id, header: hook.header.toLowerCase(), secrets: hook.secrets.map((secret) => secret.reveal()) }]
+    ? [
+        {
+          connection: connection.id,
+          header: hook.header.toLowerCase(),
+          secrets: hook.secrets.map((secret) => secret.reveal()),
+          apps: new Set(hook.apps),
+        },
+      ]
     : [];
+}
+
+function toWebhook(connection: Config['connections'][number]): StandardWebhook[] {
+  if (connection.kind !== 'webhook') {
+    return [];
+  }
+  const { id, secrets, toleranceSeconds, mapping, defaultTimeZone } = connection;
+  return [{ connection: id, keys: secrets.map((secret) => toWebhookKey(secret.reveal())), toleranceSeconds, mapping, defaultTimeZone }];
 }
 
 function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {

@@ -4,6 +4,8 @@ import { healthRoutes } from '../http/health.ts';
 import { renderOpenapi } from '../http/openapi.ts';
 import { oktaEventHookRoutes } from '../intake/okta-event-hook/routes.ts';
 import { signalRoutes } from '../intake/routes.ts';
+import { standardWebhookRoutes } from '../intake/standard-webhook/routes.ts';
+import { systemClock } from '../kernel/clock.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { createLog } from '../kernel/log.ts';
 import { ledgerRoutes } from '../ledger/routes.ts';
@@ -16,6 +18,7 @@ export async function describeApi(): Promise<string> {
   const requireRole = createAuth([]);
   healthRoutes(http, []);
   oktaEventHookRoutes(http, { hooks: [], meanings: {}, intake: absent('intake') });
+  standardWebhookRoutes(http, { webhooks: [], meanings: {}, intake: absent('intake'), clock: systemClock });
   signalRoutes(http, absent('intake'), requireRole);
   caseRoutes(http, { offboarding: absent('offboarding'), requireRole, closing: new AbortController().signal });
   ledgerRoutes(http, { db: absent('db'), ledger: absent('ledger'), signer: absent('signer'), requireRole, describe: async () => null });

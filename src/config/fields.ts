@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Secret } from '../kernel/secret.ts';
+import { isTimeZone } from '../kernel/time-zone.ts';
 
 /** What zod tells about an issue, as far as our messages need it. */
 interface Issue {
@@ -87,6 +88,24 @@ export const secret = z.preprocess(
 );
 
 export const secrets = nonEmptyList(secret, `write at least one secret, several while rotating: ["\${NAME}"]`);
+
+const WEBHOOK_SECRET = expects(
+  'a Standard Webhooks secret',
+  'write whsec_ and the base64 of at least 24 bytes, or whpk_ and that of the public ed25519 key of the sender',
+);
+const WEBHOOK_SECRET_FORM = /^(?:(?:whsec_)?[A-Za-z0-9+/]{32,}={0,2}|whpk_[A-Za-z0-9+/]{43}=?)$/;
+
+/** What a sender of webhooks signs with, or its public key; never its private one (`whsk_`), which is nobody else's. */
+export const webhookSecrets = nonEmptyList(
+  secret.refine((value) => WEBHOOK_SECRET_FORM.test(value.reveal()), WEBHOOK_SECRET),
+  `write at least one secret, several while rotating: ["\${NAME}"]`,
+);
+
+/** A name by which the platform knows a time zone. */
+export const timeZone = text('a time zone', 'write a name like Europe/Lisbon').refine(
+  isTimeZone,
+  expects('a time zone that is known', 'write a name like Europe/Lisbon'),
+);
 
 interface UrlRules {
   /** Credentials or trust go over it, so that only a loopback host may be reached without TLS. */

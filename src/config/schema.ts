@@ -15,7 +15,9 @@ import {
   secret,
   secrets,
   text,
+  timeZone,
   url,
+  webhookSecrets,
   whole,
 } from './fields.ts';
 
@@ -56,6 +58,10 @@ const okta = mapping({
   eventHook: mapping({
     secrets,
     header: text('a header name', 'write the name of the header that carries the secret', /^[\w!#$%&'*+.^`|~-]+$/).default('Authorization'),
+    apps: list(
+      text('an id of an app', 'write the id of the app in Okta, which begins with 0oa', /^[A-Za-z0-9]{1,200}$/),
+      'write the ids of the apps as a list',
+    ).default([]),
   }).optional(),
   universalLogout: mapping({ issuer: issuer('the Okta organization', true), audience, jwksUri }).optional(),
   scim: mapping({ tokens: secrets }).optional(),
@@ -112,12 +118,17 @@ const fieldPath = text('the path of a field', 'write the names on the way to the
 const webhook = mapping({
   id,
   kind: z.literal('webhook'),
-  secrets,
+  secrets: webhookSecrets,
   toleranceSeconds: seconds(1, 86_400).default(300),
+  defaultTimeZone: timeZone.default('UTC'),
   mapping: mapping({
     type: fieldPath.default('type'),
     email: fieldPath.default('data.email'),
+    id: fieldPath.optional(),
+    name: fieldPath.optional(),
     effectiveAt: fieldPath.default('data.effectiveAt'),
+    timeZone: fieldPath.optional(),
+    occurredAt: fieldPath.default('timestamp'),
     left: eventNames.default(['employee.terminated']),
     contain: eventNames.default(['employee.suspended']),
     back: eventNames.default(['employee.rehired']),

@@ -61,7 +61,7 @@ function connectionFindings(connection: Connection, confirm: Confirm): Finding[]
     case 'ssf':
       return [noRoutes('Shared Signals')];
     case 'webhook':
-      return [noRoutes('webhooks')];
+      return [];
     default:
       return unreachable(connection);
   }

@@ -54,6 +54,8 @@ export interface CaseTable {
   undo: Nullable<string>;
   starts_at: Nullable<Date>;
   hand_over_at: Nullable<Date>;
+  /** Connections whose identity provider must confirm the departure. */
+  confirm_by: string[];
   opened_at: Date;
   opened_by: string;
   opened_reason: Nullable<string>;
@@ -106,6 +108,7 @@ export interface RecheckTable {
   playbook: string;
   asked_by: string;
   asked_reason: Nullable<string>;
+  confirm_by: string[];
   /** What speaks against the departure; a case that is opened is held for it. */
   contradiction: Nullable<string>;
   asked_at: Date;

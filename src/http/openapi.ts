@@ -27,6 +27,12 @@ export const API_INFO = {
         name: 'Authorization',
         description: 'The secret of the event hook, as it is configured at Okta',
       },
+      standardWebhook: {
+        type: 'apiKey' as const,
+        in: 'header' as const,
+        name: 'webhook-signature',
+        description: 'A Standard Webhooks signature of webhook-id, webhook-timestamp and the bytes of the body',
+      },
     },
   },
 };

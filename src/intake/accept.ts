@@ -39,7 +39,14 @@ export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonl
 
 function draft(id: string, signal: Signal): Draft {
   const base = { id, signal, person: null, caseId: null, reason: signal.note };
-  return { ...base, disposition: signal.meaning === 'ignore' ? 'ignored' : signal.subject === null ? 'unresolved' : 'accepted' };
+  return { ...base, disposition: firstDispositionOf(signal) };
+}
+
+function firstDispositionOf({ isRefused, meaning, subject }: Signal): Disposition {
+  if (isRefused) {
+    return 'refused';
+  }
+  return meaning === 'ignore' ? 'ignored' : subject === null ? 'unresolved' : 'accepted';
 }
 
 function isFresh({ disposition }: Draft): boolean {
@@ -94,13 +101,19 @@ async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly 
       one.disposition = contradiction === null ? 'accepted' : 'contradicted';
       one.reason = contradiction;
       const { connection: by, kind: reason, meaning: playbook } = signal;
-      requests.push({ person, playbook, by, reason, contradiction, startsAt: null, insists: false });
+      const startsAt = startOf(signal, tx.now);
+      requests.push({ person, playbook, by, reason, contradiction, startsAt, confirmBy: [], insists: false });
     }
   }
   const cases = await offboarding.openOrJoin(tx, requests);
   for (const one of leaving) {
     one.caseId = cases.get(one.person?.id ?? '') ?? null;
   }
+}
+
+/** A departure that is over, or that names no moment, begins now. */
+function startOf({ effectiveAt = null }: Signal, now: Date): Date | null {
+  return effectiveAt !== null && effectiveAt > now ? effectiveAt : null;
 }
 
 /** Events come in any order: somebody who was back after the moment this signal tells of is not a leaver without a person's word. */
@@ -179,6 +192,7 @@ function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void 
         disposition,
         reason,
         occurredAt: signal.occurredAt?.toISOString() ?? null,
+        ...(signal.effectiveAt && { effectiveAt: signal.effectiveAt.toISOString() }),
         bodySha256: signal.bodySha256,
         verifiedBy: signal.verifiedBy,
       },

@@ -25,8 +25,12 @@ export interface Signal {
   readonly subject: Subject | null;
   /** Why the signal is ignored or names nobody, for people. */
   readonly note: string | null;
+  /** The item failed its own check within an accepted delivery: it is recorded, with `note` as the reason, and never acted on. */
+  readonly isRefused?: boolean;
   /** By the sender's clock. */
   readonly occurredAt: Date | null;
+  /** When it takes effect, if the message says so; without it, at once. */
+  readonly effectiveAt?: Date | null;
   /** SHA-256 of the raw body, hex. */
   readonly bodySha256: string;
   /** Which secret or key proved the message, by its place in the configuration; never the secret. */

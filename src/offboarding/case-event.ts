@@ -18,7 +18,13 @@ export type CaseEvent =
   | ({ readonly type: 'cancel' } & Asked)
   | ({ readonly type: 'reverse' } & Asked)
   /** Somebody says once more that the person leaves. */
-  | { readonly type: 'depart'; readonly by: string; readonly playbook: Playbook; readonly startsAt: Date | null };
+  | {
+      readonly type: 'depart';
+      readonly by: string;
+      readonly playbook: Playbook;
+      readonly startsAt: Date | null;
+      readonly confirmBy: readonly string[];
+    };
 
 /** What an operator can tell a case to do. */
 export const INSTRUCTIONS = ['approve', 'retry', 'cancel', 'reverse'] as const;

@@ -58,6 +58,8 @@ export interface Case {
   readonly startsAt: Date | null;
   /** Nothing that is hard to reverse starts before; null when only the grace period counts. */
   readonly handOverAt: Date | null;
+  /** Connections whose identity provider must confirm the departure before anything is hard to reverse. */
+  readonly confirmBy: readonly string[];
   readonly openedAt: Date;
   readonly containedAt: Date | null;
   readonly completedAt: Date | null;
@@ -81,6 +83,13 @@ export function isFinal(state: CaseState): boolean {
 /** Whether the step belongs to the way out, and not to the way back. */
 export function isOfPlan(step: Step): boolean {
   return step.undoes === null;
+}
+
+/** What asks an identity provider whether the person has really left; it is planned for the connection and not for a target. */
+export const CONFIRM_ACTION = 'confirm-departure';
+
+export function isConfirmation(step: Pick<Step, 'action'>): boolean {
+  return step.action === CONFIRM_ACTION;
 }
 
 /** Whether nothing more will come of the step. */

@@ -4,7 +4,7 @@ import type { Draft } from './draft.ts';
 import { plan, planMissing } from './plan.ts';
 import { planned, turnAround } from './second-thoughts.ts';
 
-type Departure = Pick<Extract<CaseEvent, { type: 'depart' }>, 'by' | 'playbook' | 'startsAt'>;
+type Departure = Omit<Extract<CaseEvent, { type: 'depart' }>, 'type'>;
 
 /** Somebody says once more that the person leaves: the stronger playbook counts, and the earlier beginning. Refused when that changes nothing. */
 export function depart(draft: Draft, departure: Departure): string | null {
@@ -16,28 +16,45 @@ export function depart(draft: Draft, departure: Departure): string | null {
   if (subject.undo !== null) {
     return turnAround(draft, departure.by, changes);
   }
-  const { playbook, startsAt, handOverAt } = changes;
-  const isUpgrade = playbook !== subject.playbook;
-  if (!isUpgrade && isSame(startsAt, subject.startsAt) && isSame(handOverAt, subject.handOverAt)) {
+  if (!isMore(subject, departure)) {
     return `the case is ${subject.state} with the playbook ${subject.playbook}`;
   }
-  const times = { startsAt: print(startsAt), handOverAt: print(handOverAt) };
-  draft.record('case.upgraded', { by: departure.by, from: subject.playbook, to: playbook, ...times });
+  const { playbook, startsAt, handOverAt, confirmBy } = changes;
+  const data = { startsAt: print(startsAt), handOverAt: print(handOverAt), confirmBy: [...confirmBy] };
+  draft.record('case.upgraded', { by: departure.by, from: subject.playbook, to: playbook, ...data });
   draft.case = { ...subject, ...changes };
-  if (isUpgrade && draft.steps.size > 0) {
-    addToPlan(draft, planMissing(draft.around.targets, playbook, draft.snapshot().steps, draft.around.newId));
+  const missing = draft.steps.size === 0 ? [] : planMissing(draft.plannable(), playbook, draft.snapshot().steps, draft.around.newId);
+  if (missing.length > 0) {
+    addToPlan(draft, missing);
   }
   return null;
 }
 
+/** Whether a departure asks for anything that the case does not do already. */
+export function isMore(subject: Extent, departure: Asked): boolean {
+  const { playbook, startsAt, handOverAt, confirmBy } = joined(subject, departure);
+  const isSooner = !isSame(startsAt, subject.startsAt) || !isSame(handOverAt, subject.handOverAt);
+  return playbook !== subject.playbook || isSooner || confirmBy.length > subject.confirmBy.length;
+}
+
 /** What is to be done, and when. */
-type Extent = Pick<Case, 'playbook' | 'startsAt' | 'handOverAt'>;
+type Extent = Pick<Case, 'playbook' | 'startsAt' | 'handOverAt' | 'confirmBy'>;
+type Asked = Omit<Extent, 'handOverAt'>;
 
 /**
  * What two requests for one person come to: the stronger playbook and the earlier time. Somebody who is to leave later and is to be locked out now is
- * locked out now, and what is hard to reverse keeps its time.
+ * locked out now, and what is hard to reverse keeps its time. Whoever can confirm the departure must.
  */
-export function joined(first: Extent, second: Pick<Extent, 'playbook' | 'startsAt'>): Extent {
+export function joined(first: Extent, second: Asked): Extent {
+  return {
+    ...joinedTimes(first, second),
+    confirmBy: [...new Set([...first.confirmBy, ...second.confirmBy])],
+  };
+}
+
+type Times = Omit<Extent, 'confirmBy'>;
+
+function joinedTimes(first: Times, second: Omit<Times, 'handOverAt'>): Times {
   const { playbook, startsAt, handOverAt } = first;
   const sooner = startsAt && earlier(startsAt, second.startsAt);
   if (second.playbook === 'contain') {
@@ -66,8 +83,8 @@ function print(moment: Date | null): string | null {
 
 /** Makes the plan of a case that has none. Where no target has anything to do, a person is asked: it must not look like a case that is on its way. */
 export function makePlan(draft: Draft): void {
-  const { targets, newId } = draft.around;
-  const steps = plan(targets, draft.case.playbook, newId);
+  const { newId } = draft.around;
+  const steps = plan(draft.plannable(), draft.case.playbook, newId);
   if (steps.length > 0) {
     addToPlan(draft, steps);
   } else if (draft.case.hold === null) {

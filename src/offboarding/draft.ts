@@ -19,6 +19,8 @@ export type Outages = ReadonlyMap<string, Date>;
 export interface Surroundings {
   readonly now: Date;
   readonly targets: readonly Plannable[];
+  /** Connections whose identity provider can confirm a departure. */
+  readonly confirmers: readonly Plannable[];
   readonly policy: Policy;
   readonly newId: NewId;
   readonly random: () => number;
@@ -56,6 +58,12 @@ export class Draft {
   /** Steps of the way that the case goes at present: out, or back. */
   present(): Step[] {
     return [...this.steps.values()].filter((step) => isOfPlan(step) === (this.case.undo === null));
+  }
+
+  /** Everything for which this case has steps planned: every target, and whoever must confirm. */
+  plannable(): Plannable[] {
+    const { targets, confirmers } = this.around;
+    return [...targets, ...confirmers.filter(({ id }) => this.case.confirmBy.includes(id))];
   }
 
   record(kind: EntryKind, data: JsonObject): void {

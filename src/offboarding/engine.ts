@@ -38,6 +38,7 @@ export interface EngineNeeds {
   readonly ledger: Ledger;
   readonly queue: Queue;
   readonly targets: readonly Plannable[];
+  readonly confirmers: readonly Plannable[];
   readonly policy: Policy;
   readonly newId: NewId;
   readonly random: () => number;
@@ -57,8 +58,17 @@ export function createEngine(needs: EngineNeeds): Engine {
     if (!found) {
       throw new LeaverError('not-found', `There is no case ${caseId}.`);
     }
-    const { targets, policy, newId, random } = needs;
-    const change = transition(found.snapshot, event, { now: tx.now, targets, policy, newId, random, capacity, outages: needs.outages() });
+    const { targets, confirmers, policy, newId, random } = needs;
+    const change = transition(found.snapshot, event, {
+      now: tx.now,
+      targets,
+      confirmers,
+      policy,
+      newId,
+      random,
+      capacity,
+      outages: needs.outages(),
+    });
     if (change.refused === null) {
       await save(needs, tx, found.snapshot.case.lookAgainAt, change);
     }

@@ -1,5 +1,5 @@
 import type { Phase } from '../targets/target.ts';
-import { type Case, isOfPlan, isOver, type Snapshot, type Step } from './case.ts';
+import { type Case, isConfirmation, isOfPlan, isOver, type Snapshot, type Step } from './case.ts';
 import type { Conditions, Decision } from './decide.ts';
 import type { Policy } from './policy.ts';
 import { busyTargets, CONTAINMENT, inOrder, isAnyOpen, isDue, isItsTurn, openWork } from './ready.ts';
@@ -11,7 +11,7 @@ const BEFORE_REMOVAL: ReadonlySet<Phase> = new Set(['resolve', 'contain', 'inven
 /**
  * The way out: containment starts at once on every target and waits for nothing but its own target; what is hard to reverse waits until
  * containment was at least tried everywhere and is complete on its own target, and until the grace period after that is over; nobody is removed
- * before everything else on that target is over.
+ * before everything else on that target is over. Whoever is to confirm the departure has done so before anything is hard to reverse.
  */
 export function goOut({ case: subject, steps: all }: Snapshot, conditions: Conditions): Decision {
   const skip = pointless(all);
@@ -52,9 +52,10 @@ function startable(steps: readonly Step[], graces: Graces, returning: ReadonlySe
   const open = openWork(steps);
   const containment = steps.filter(({ phase }) => CONTAINMENT.has(phase));
   const containmentTried = containment.every((step) => outages.has(step.target) || wasTried(step, containment));
+  const isConfirmed = steps.every((step) => !isConfirmation(step) || isOver(step));
   const mayBeIrreversible = ({ target }: Step): boolean => {
     const grace = graces.get(target);
-    return containmentTried && !isAnyOpen(open.get(target), CONTAINMENT) && (!grace || grace <= now);
+    return containmentTried && isConfirmed && !isAnyOpen(open.get(target), CONTAINMENT) && (!grace || grace <= now);
   };
   const mayRemove = ({ target, phase }: Step): boolean => phase !== 'remove' || !isAnyOpen(open.get(target), BEFORE_REMOVAL);
   const ready = steps.filter(

@@ -69,6 +69,8 @@ export interface OffboardingNeeds {
   readonly queue: Queue;
   readonly notifications: Notifications;
   readonly targets: ReadonlyMap<string, Target>;
+  /** What asks the identity provider of a connection whether somebody has really left, by connection. */
+  readonly confirmers: ReadonlyMap<string, Target>;
   readonly policy: Policy;
   readonly clock: Clock;
   readonly log: Log;
@@ -79,8 +81,9 @@ export interface OffboardingNeeds {
 export function createOffboarding(needs: OffboardingNeeds): Offboarding {
   const { db, directory, clock, log, queue, policy, newId } = needs;
   const targets = [...needs.targets.values()];
-  const watch = createOutageWatch({ ...needs, stepRetry: policy.stepRetry });
-  const engine = createEngine({ ...needs, targets, outages: watch.current });
+  const asked = new Map([...needs.targets, ...needs.confirmers]);
+  const watch = createOutageWatch({ ...needs, targets: asked, stepRetry: policy.stepRetry });
+  const engine = createEngine({ ...needs, targets, confirmers: [...needs.confirmers.values()], outages: watch.current });
   const openOrJoinIn = async (tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> =>
     await openOrJoin({ ...needs, engine }, tx, requests);
   const show = async (id: string): Promise<CaseView> => {
@@ -101,7 +104,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
         if (found?.kind !== 'person') {
           throw new LeaverError('conflict', `No case was opened for ${email}: ${found?.reason}.`);
         }
-        const request = { person: found.person, playbook, by, reason, contradiction: null, startsAt: null, insists: true };
+        const request = { person: found.person, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
         const cases = await openOrJoinIn(tx, [request]);
         return cases.get(found.person.id) ?? '';
       });
@@ -133,7 +136,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     createWorker: (session) => {
       const recheck = async (signal: AbortSignal): Promise<void> =>
         await recheckPeople({ ...needs, targets, stepRetry: policy.stepRetry, openOrJoin: openOrJoinIn }, session.beforeCall, signal);
-      return createWorker({ db, engine, queue, targets: needs.targets, clock, log, watch, recheck, ...session });
+      return createWorker({ db, engine, queue, targets: asked, clock, log, watch, recheck, ...session });
     },
   };
 }

@@ -4,7 +4,7 @@ import type { NewId } from '../kernel/ids.ts';
 import { commitTo, type Ledger, type NewEntry } from '../ledger/ledger.ts';
 import type { Playbook } from '../targets/target.ts';
 import type { Case } from './case.ts';
-import { joined } from './depart.ts';
+import { isMore, joined } from './depart.ts';
 import type { Engine } from './engine.ts';
 import { type Policy, protectedBy } from './policy.ts';
 import type { Queue } from './queue.ts';
@@ -21,6 +21,8 @@ export interface OpenRequest {
   readonly contradiction: string | null;
   /** When the person leaves, where that lies ahead; null is at once. */
   readonly startsAt: Date | null;
+  /** Connections whose identity provider must confirm the departure before anything is hard to reverse. */
+  readonly confirmBy: readonly string[];
   /** Opens a case in any case: an operator asks, or somebody has looked. A signal for a person whose case is over does not. */
   readonly insists: boolean;
 }
@@ -71,7 +73,7 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
 type Wanted = OpenRequest & Pick<Case, 'handOverAt'>;
 
 /** Somebody whom this transaction has made has no case yet. */
-function knownAmong(requests: readonly OpenRequest[]): string[] {
+function knownAmong(requests: readonly Wanted[]): string[] {
   return requests.flatMap(({ person }) => (person.isNew ? [] : [person.id]));
 }
 
@@ -114,6 +116,7 @@ function openMissing(
       hold: holdOf(request, policy),
       startsAt: request.startsAt,
       handOverAt: request.handOverAt,
+      confirmBy: request.confirmBy,
       openedBy: request.by,
       openedReason: request.reason,
       follows: removedBefore(over.get(request.person.id)),
@@ -126,7 +129,7 @@ function removedBefore(last: OverCase | undefined): string | null {
   return last?.state === 'completed' && last.playbook === 'offboard' ? last.id : null;
 }
 
-function holdOf({ person, contradiction }: OpenRequest, policy: Policy): string | null {
+function holdOf({ person, contradiction }: Wanted, policy: Policy): string | null {
   const pattern = protectedBy(person.email, policy.protected);
   return pattern === null
     ? contradiction
@@ -137,7 +140,7 @@ async function recordOpening(
   { ledger, queue }: OpenNeeds,
   tx: Tx,
   made: readonly NewCase[],
-  wanted: ReadonlyMap<string, OpenRequest>,
+  wanted: ReadonlyMap<string, Wanted>,
 ): Promise<void> {
   const entries: NewEntry[] = made.flatMap((one) => {
     const person = wanted.get(one.personId)?.person;
@@ -152,15 +155,15 @@ async function recordOpening(
 }
 
 /** What a request means for a case that was open already. */
-async function joinCase({ engine }: OpenNeeds, tx: Tx, subject: Case, request: OpenRequest | undefined): Promise<void> {
+async function joinCase({ engine }: OpenNeeds, tx: Tx, subject: Case, request: Wanted | undefined): Promise<void> {
   if (!request) {
     return;
   }
   if (request.contradiction !== null && subject.hold === null) {
     await engine.advanceIn(tx, subject.id, { type: 'hold', by: request.by, reason: request.contradiction }, null);
   }
-  if (request.contradiction === null || subject.undo === null) {
-    const { by, playbook, startsAt } = request;
-    await engine.advanceIn(tx, subject.id, { type: 'depart', by, playbook, startsAt }, null);
+  if (subject.undo === null ? isMore(subject, request) : request.contradiction === null) {
+    const { by, playbook, startsAt, confirmBy } = request;
+    await engine.advanceIn(tx, subject.id, { type: 'depart', by, playbook, startsAt, confirmBy }, null);
   }
 }

@@ -12,6 +12,7 @@ export interface Recheck {
   readonly playbook: Playbook;
   readonly by: string;
   readonly reason: string | null;
+  readonly confirmBy: readonly string[];
   readonly askedAt: Date;
   /** How long ago that was. */
   readonly waitedMs: number;
@@ -19,17 +20,21 @@ export interface Recheck {
 }
 
 /** Asks for a look; one that is asked for already is asked for with the stronger playbook. */
-export function insertRechecks(tx: Tx, asked: readonly Pick<Recheck, 'personId' | 'caseId' | 'playbook' | 'by' | 'reason'>[]): void {
+export function insertRechecks(
+  tx: Tx,
+  asked: readonly Pick<Recheck, 'personId' | 'caseId' | 'playbook' | 'by' | 'reason' | 'confirmBy'>[],
+): void {
   if (asked.length > 0) {
     const insert = tx.sql
       .insertInto('recheck')
       .values(
-        asked.map(({ personId, caseId, playbook, by, reason }) => ({
+        asked.map(({ personId, caseId, playbook, by, reason, confirmBy }) => ({
           person_id: personId,
           case_id: caseId,
           playbook,
           asked_by: by,
           asked_reason: reason,
+          confirm_by: [...confirmBy],
           asked_at: tx.now,
           attempts: 0,
           next_attempt_at: tx.now,
@@ -55,7 +60,7 @@ export async function claimRechecks(db: Database, leaseMs: number): Promise<Rech
     where person.id = recheck.person_id and recheck.person_id in (
       select person_id from recheck where next_attempt_at <= now() order by asked_at limit ${MOST_AT_ONCE} for update skip locked)
     returning recheck.person_id as "personId", person.email, person.name, case_id as "caseId", playbook, asked_by as "by",
-      asked_reason as "reason", asked_at as "askedAt",
+      asked_reason as "reason", confirm_by as "confirmBy", asked_at as "askedAt",
       (extract(epoch from now() - asked_at) * 1000)::integer as "waitedMs", attempts`.execute(db);
   return rows;
 }

@@ -83,7 +83,7 @@ async function lookAgain(needs: RecheckNeeds, recheck: Recheck): Promise<void> {
 }
 
 async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: Recheck, isThere: boolean): Promise<void> {
-  const { personId, caseId, email, name, by, reason } = recheck;
+  const { personId, caseId, email, name, by, reason, confirmBy } = recheck;
   const opened = await inTransaction(db, async (tx) => {
     const asked = await deleteRecheck(tx, personId);
     if (!asked) {
@@ -94,7 +94,16 @@ async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: 
       return null;
     }
     const person = { id: personId, email, name, salt: asked.salt, isNew: false };
-    const request = { person, playbook: asked.playbook, by, reason, contradiction: asked.contradiction, startsAt: null, insists: true };
+    const request = {
+      person,
+      playbook: asked.playbook,
+      by,
+      reason,
+      contradiction: asked.contradiction,
+      startsAt: null,
+      confirmBy,
+      insists: true,
+    };
     const newCaseId = (await openOrJoin(tx, [request])).get(personId) ?? null;
     if (newCaseId !== null) {
       await moveSignals(tx, recheck, newCaseId);

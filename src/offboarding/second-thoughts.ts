@@ -43,7 +43,7 @@ function refusal({ case: { state, undo }, steps, around }: Draft): string | null
   if (undo !== null) {
     return `the case is being taken back already (${undo})`;
   }
-  const known = new Set(around.targets.map(({ id }) => id));
+  const known = new Set([...around.targets, ...around.confirmers].map(({ id }) => id));
   const orphan = [...steps.values()].find((step) => mayHaveEffect(step) && !known.has(step.target));
   return orphan ? `the target ${orphan.target} is no longer in the configuration; put it back first` : null;
 }
@@ -85,7 +85,7 @@ function mayStay(step: Step): boolean {
  * The person leaves after all, while the case was being taken back: the way out is gone once more from the lock-out on, each step looking first at
  * what stands. What of the way back runs in a target ends there before.
  */
-export function turnAround(draft: Draft, by: string, changes: Pick<Case, 'playbook' | 'startsAt' | 'handOverAt'>): null {
+export function turnAround(draft: Draft, by: string, changes: Pick<Case, 'playbook' | 'startsAt' | 'handOverAt' | 'confirmBy'>): null {
   const again = [...draft.steps.values()].filter(
     (step) => isOfPlan(step) && step.phase !== 'resolve' && step.state !== 'running' && step.state !== 'pending',
   );

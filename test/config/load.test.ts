@@ -52,14 +52,15 @@ test('an empty file is a configuration with the defaults of the contract', async
 });
 
 test('a webhook connection maps the fields and events that the contract prints', async () => {
-  const { connections } = await load('connections: [{ id: hr, kind: webhook, secrets: [whsec_x] }]');
+  const { connections } = await load('connections: [{ id: hr, kind: webhook, secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw] }]');
   const [hr] = connections;
   assert.ok(hr?.kind === 'webhook');
-  assert.equal(hr.toleranceSeconds, 300);
+  assert.deepEqual([hr.toleranceSeconds, hr.defaultTimeZone], [300, 'UTC']);
   assert.deepEqual(hr.mapping, {
     type: 'type',
     email: 'data.email',
     effectiveAt: 'data.effectiveAt',
+    occurredAt: 'timestamp',
     left: ['employee.terminated'],
     contain: ['employee.suspended'],
     back: ['employee.rehired'],

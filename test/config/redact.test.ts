@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { parse } from 'yaml';
 import { type Config, renderRedacted } from '../../src/config/config.ts';
 import { createLog } from '../../src/kernel/log.ts';
-import { EVERYTHING, EVERYTHING_ENV, load } from './settings.ts';
+import { EVERYTHING, EVERYTHING_ENV, load, WEBHOOK_SECRET } from './settings.ts';
 
 const MARKERS = 12;
 
@@ -80,9 +80,9 @@ test('what is printed stands in the order of the contract', async () => {
   assert.deepEqual(Object.keys(printed).slice(0, 5), ['server', 'roles', 'database', 'dataDir', 'operators']);
 });
 
-test('what was printed can be loaded again', async () => {
+test('what was printed can be loaded again, once the secrets are filled in', async () => {
   const printed = renderRedacted(await load(EVERYTHING, EVERYTHING_ENV));
-  assert.equal(renderRedacted(await load(printed)), printed);
+  assert.equal(renderRedacted(await load(printed.replaceAll('[redacted]', WEBHOOK_SECRET))), printed);
 });
 
 const URLS: readonly (readonly [string, string])[] = [

@@ -38,6 +38,9 @@ export async function folderWith(context: TestContext, files: Readonly<Record<st
   return folder;
 }
 
+/** The one of the published vector: any other of this form would do. */
+export const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+
 export const FASTIO = `
 targets:
   - id: fastio
@@ -75,7 +78,7 @@ connections:
     bearer: ["Bearer marker-push-stream"]
   - id: hr
     kind: webhook
-    secrets: ["whsec_marker-webhook"]
+    secrets: ["whsec_markerWebhookMarkerWebhookMarker0"]
     toleranceSeconds: 300
     mapping: { type: type, email: data.email, effectiveAt: data.effectiveAt, left: ["employee.terminated"], contain: ["employee.suspended"], back: ["employee.rehired"] }
 targets:

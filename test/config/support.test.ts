@@ -15,7 +15,6 @@ test('everything that this version does not do is told, what would be dangerous 
       'connections[0] (okta-main): this version does not listen to SCIM; the routes answer 404',
       'connections[1] (entra-main): this version does not listen to Entra; the routes answer 404',
       'connections[2] (signals): this version does not listen to Shared Signals; the routes answer 404',
-      'connections[3] (hr): this version does not listen to webhooks; the routes answer 404',
     ],
   });
 });
@@ -34,7 +33,9 @@ test('a live Fastio is refused', async () => {
   ]);
 });
 
-test('Okta event hooks and Fastio are what this version does', async () => {
-  const config = await load(`${FASTIO}\nconnections: [{ id: o, kind: okta, eventHook: { secrets: [a] } }]`);
+test('Okta event hooks, webhooks and Fastio are what this version does', async () => {
+  const okta = '{ id: o, kind: okta, eventHook: { secrets: [a] } }';
+  const hr = '{ id: hr, kind: webhook, secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw] }';
+  const config = await load(`${FASTIO}\nconnections: [${okta}, ${hr}]`);
   assert.deepEqual(unsupported(config), { refused: [], warnings: [] });
 });

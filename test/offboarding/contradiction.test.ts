@@ -37,7 +37,18 @@ function intakeOf(stage: Stage, directory: Directory = createDirectory({ newId }
   const { db, url, ledger, queue } = stage;
   const notifications = createNotifications({ url, log: SILENT, clock: systemClock });
   stage.closers.push(async () => await notifications.close());
-  const parts = { db, ledger, directory, queue, notifications, targets: new Map(), policy: POLICY, clock: systemClock, log: SILENT };
+  const parts = {
+    db,
+    ledger,
+    directory,
+    queue,
+    notifications,
+    targets: new Map(),
+    confirmers: new Map(),
+    policy: POLICY,
+    clock: systemClock,
+    log: SILENT,
+  };
   const offboarding = createOffboarding({ ...parts, newId, random: () => 0.5 });
   return async (...signals) =>
     await inTransaction(db, async (tx) => await acceptSignals({ directory, offboarding, ledger, newId }, tx, signals));

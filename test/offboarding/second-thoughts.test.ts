@@ -7,6 +7,7 @@ import {
   ABSENT,
   BOARDS,
   countingIds,
+  DIRECTORY,
   DONE,
   FAILED,
   FILES,
@@ -25,7 +26,7 @@ const WORKER = { workerId: 'worker-2', free: { contain: 10, bulk: 10 } };
 const BY = { by: 'it-desk', reason: 'because' };
 const CANCEL: CaseEvent = { type: 'cancel', ...BY };
 const REVERSE: CaseEvent = { type: 'reverse', ...BY };
-const DEPART: CaseEvent = { type: 'depart', by: 'okta-main', playbook: 'offboard', startsAt: null };
+const DEPART: CaseEvent = { type: 'depart', by: 'okta-main', playbook: 'offboard', startsAt: null, confirmBy: [] };
 const CONTAINED: Standing = { 'files/resolve-account': DONE, 'files/suspend': DONE, 'files/revoke-sessions': DONE };
 const HANDED_OVER: Standing = {
   ...CONTAINED,
@@ -36,7 +37,7 @@ const HANDED_OVER: Standing = {
 
 function apply(before: Snapshot, event: CaseEvent, around: Partial<Surroundings> = {}): Transition {
   const base = { now: later(10), targets: [FILES, BOARDS], policy: POLICY, newId: countingIds('new'), random: () => 0, capacity: null };
-  return transition(before, event, { ...base, outages: NO_OUTAGES, ...around });
+  return transition(before, event, { ...base, outages: NO_OUTAGES, confirmers: [DIRECTORY], ...around });
 }
 
 function back({ after }: Transition): string[] {
@@ -162,6 +163,7 @@ suite('what two requests for one person come to', () => {
     playbook,
     startsAt,
     handOverAt,
+    confirmBy: [],
   });
   const rows: readonly [string, ReturnType<typeof at>, ReturnType<typeof at>, ReturnType<typeof at>][] = [
     ['the earlier departure counts', at('offboard', later(60)), at('offboard', later(30)), at('offboard', later(30))],
@@ -225,5 +227,53 @@ suite('an action that asks first', () => {
     assert.deepEqual([held.after.case.state, held.after.case.reason, held.claimed], ['held', result.reason, []]);
     const approved = apply(held.after, { type: 'approve', ...BY }, { capacity: WORKER });
     assert.deepEqual(approved.claimed.map(nameOf), ['files/resolve-account']);
+  });
+});
+
+suite('a departure that an identity provider must confirm', () => {
+  const WHOLE = { ...CONTAINED, 'files/list-workspaces': DONE, 'files/delete-webhooks': DONE, 'files/transfer-workspace a': {} };
+  const planned = apply({ case: { ...standing([FILES], {}).case, confirmBy: ['idp'] }, steps: [] }, { type: 'wake' }, { targets: [FILES] });
+  const confirming = (steps: Standing): Snapshot => {
+    const { 'idp/confirm-departure': confirmation, ...others } = steps;
+    const known = standing([FILES], others, { confirmBy: ['idp'] });
+    const gates = planned.after.steps.filter(({ target }) => target === 'idp').map((gate) => ({ ...gate, ...confirmation }));
+    return { case: known.case, steps: [...known.steps, ...gates] };
+  };
+
+  test('is planned for the connections that can be asked, and locks out without waiting for them', () => {
+    const { claimed } = apply(planned.after, { type: 'wake' }, { targets: [FILES], capacity: WORKER });
+    assert.deepEqual(claimed.map(nameOf), ['files/resolve-account', 'idp/confirm-departure']);
+  });
+
+  test('lets nothing begin before that is hard to reverse', () => {
+    for (const step of [{}, RUNNING, POSTPONED, FAILED]) {
+      const { claimed } = apply(confirming({ ...WHOLE, 'idp/confirm-departure': step }), { type: 'wake' }, { capacity: WORKER });
+      assert.ok(!claimed.some(({ phase }) => phase === 'transfer'));
+    }
+    const { claimed } = apply(confirming({ ...WHOLE, 'idp/confirm-departure': DONE }), { type: 'wake' }, { capacity: WORKER });
+    assert.deepEqual(claimed.map(nameOf), ['files/transfer-workspace a']);
+  });
+
+  test('goes on without it once a person has answered what the provider said', () => {
+    const before = confirming({ ...WHOLE, 'idp/confirm-departure': RUNNING });
+    const gate = before.steps.find(({ target }) => target === 'idp');
+    const result = { kind: 'ask-first', reason: 'idp says that the person is active' } as const;
+    const held = apply(before, { type: 'result', stepId: gate?.id ?? '', epoch: 1, result }, { capacity: WORKER });
+    assert.deepEqual([held.after.case.state, held.claimed], ['held', []]);
+    const approved = apply(held.after, { type: 'approve', ...BY }, { capacity: WORKER });
+    assert.deepEqual(approved.claimed.map(nameOf), ['files/transfer-workspace a']);
+    assert.equal(stepOf(approved.after.steps, 'idp/confirm-departure').state, 'skipped');
+  });
+
+  test('is still to be confirmed when a person approves something else', () => {
+    const held = { ...confirming(WHOLE), case: { ...confirming(WHOLE).case, state: 'held' as const, hold: 'protected' } };
+    const { after, claimed } = apply(held, { type: 'approve', ...BY }, { capacity: WORKER });
+    assert.deepEqual([stepOf(after.steps, 'idp/confirm-departure').state, claimed.map(nameOf)], ['running', ['idp/confirm-departure']]);
+  });
+
+  test('is confirmed by everybody who can be asked, whichever of them told of it', () => {
+    const before = standing([FILES], CONTAINED);
+    const change = apply(before, { ...DEPART, confirmBy: ['idp'] }, { capacity: WORKER });
+    assert.deepEqual(change.claimed.map(nameOf), ['files/list-workspaces', 'files/delete-webhooks', 'idp/confirm-departure']);
   });
 });

@@ -10,6 +10,7 @@ import {
   aCase,
   BOARDS,
   countingIds,
+  DIRECTORY,
   DONE,
   FAILED,
   FILES,
@@ -35,7 +36,16 @@ const TARGET_DOWN = { code: 'target-unavailable', message: 'files: it does not a
 
 function apply(before: Snapshot, event: CaseEvent, around: Partial<Surroundings> = {}): Transition {
   const targets: readonly Plannable[] = [FILES];
-  const base = { now: later(10), targets, policy: POLICY, newId: countingIds('new'), random: () => 0, capacity: null, outages: NO_OUTAGES };
+  const base = {
+    now: later(10),
+    targets,
+    policy: POLICY,
+    newId: countingIds('new'),
+    random: () => 0,
+    capacity: null,
+    outages: NO_OUTAGES,
+    confirmers: [DIRECTORY],
+  };
   return transition(before, event, { ...base, ...around });
 }
 
@@ -380,7 +390,7 @@ suite('an operator', () => {
 });
 
 suite('an upgrade from contain to offboard', () => {
-  const upgrade: CaseEvent = { type: 'depart', by: 'okta-main', playbook: 'offboard', startsAt: null };
+  const upgrade: CaseEvent = { type: 'depart', by: 'okta-main', playbook: 'offboard', startsAt: null, confirmBy: [] };
 
   test('adds the steps that containing did not need, and starts those that may start', () => {
     const before = standing([FILES], CONTAINED, { playbook: 'contain' });

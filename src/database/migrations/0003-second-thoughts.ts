@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 
-/** What a case needs to be taken back, to begin later, and to wait for a target that is down. */
+/** What a case needs to be taken back, to begin later, to be confirmed, and to wait for a target that is down. */
 const STATEMENTS = `
 alter table offboarding_case
   add column undo text check (undo in ('cancel', 'reverse')),
   add column starts_at timestamptz,
-  add column hand_over_at timestamptz;
+  add column hand_over_at timestamptz,
+  add column confirm_by text[] not null default '{}';
 alter table step
   add column undoes text,
   add column schedule_waited_ms integer not null default 0;
@@ -23,6 +24,7 @@ create table recheck (
   playbook text not null check (playbook in ('offboard', 'contain')),
   asked_by text not null,
   asked_reason text,
+  confirm_by text[] not null,
   contradiction text,
   asked_at timestamptz not null,
   attempts integer not null default 0,

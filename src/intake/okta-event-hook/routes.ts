@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Http } from '../../http/build-http.ts';
 import { problemView } from '../../http/problem.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Intake } from '../intake.ts';
+import { keepRawBody, parseJsonBody, rawBodyOf, sha256Of } from '../raw-body.ts';
 import type { Meaning, Signal } from '../signal.ts';
 import { type ParsedEvent, parseDelivery } from './parse.ts';
 import { matchSecret } from './verify.ts';
@@ -15,6 +15,8 @@ export interface OktaEventHook {
   readonly header: string;
   /** Several while a secret is being rotated. */
   readonly secrets: readonly string[];
+  /** Ids of the apps whose loss takes a person out; without them, no app does. */
+  readonly apps?: ReadonlySet<string>;
 }
 
 export interface OktaRoutesNeeds {
@@ -40,12 +42,6 @@ export function oktaEventHookRoutes(http: Http, { hooks, meanings, intake }: Okt
     deliveryRoute(scope, byConnection, meanings, intake);
     done();
   });
-}
-
-/** The bytes stay as they came until the sender is verified; what they mean is looked at afterwards. */
-function keepRawBody(scope: Http): void {
-  scope.removeAllContentTypeParsers();
-  scope.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
 }
 
 function findHook(hooks: ReadonlyMap<string, OktaEventHook>, connection: string): OktaEventHook {
@@ -105,24 +101,16 @@ function deliveryRoute(
       },
     },
     async (request, reply) => {
-      const { connection } = request.params;
-      const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-      const bodySha256 = createHash('sha256').update(body).digest('hex');
+      const { connection, apps = new Set() } = findHook(hooks, request.params.connection);
+      const body = rawBodyOf(request);
+      const bodySha256 = sha256Of(body);
       const verifiedBy = `eventHook.secrets[${secretOf.get(request)}]`;
-      const events = parseDelivery(parseJson(body), bodySha256, meanings);
+      const events = parseDelivery(parseJsonBody(body), bodySha256, { overrides: meanings, apps });
       const dispositions = await intake.accept(events.map((event) => toSignal(event, connection, bodySha256, verifiedBy)));
       request.log.info({ connection, channel: CHANNEL, events: events.length, dispositions }, 'signals were stored');
       return await reply.status(204).send(null);
     },
   );
-}
-
-function parseJson(body: Buffer): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-  } catch (error) {
-    throw new LeaverError('invalid-request', 'The body is not JSON in UTF-8. Nothing was stored.', { cause: error });
-  }
 }
 
 function toSignal(event: ParsedEvent, connection: string, bodySha256: string, verifiedBy: string): Signal {

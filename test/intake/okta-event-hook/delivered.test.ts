@@ -12,7 +12,7 @@ const PUBLISHED: readonly (readonly [string, readonly string[]])[] = [
   ['delivery-user-session-start-current-doc-sample', ['ignored']],
   ['delivery-group-user_membership-add-real-2020', ['ignored']],
   ['delivery-batch-of-three-COMPOSED', ['ignored', 'ignored', 'ignored']],
-  ['delivery-two-user-targets', ['ignored']],
+  ['delivery-two-user-targets', ['refused']],
   ['logevent-unrelated-policy-evaluation', ['ignored']],
   ['logevent-user-account-privilege-revoke', ['ignored']],
   ['logevents-application-user_membership-remove-two', ['duplicate', 'duplicate']],
@@ -65,7 +65,7 @@ test('what was delivered is stored', async (t) => {
     assert.equal(await deliver(envelope(events, 'odd')), 204);
     const signals = (await recordedSignals(service)).slice(0, events.length);
     const fates = new Set(signals.map(({ disposition }) => disposition));
-    assert.deepEqual(fates, new Set(['ignored', 'unresolved']));
+    assert.deepEqual(fates, new Set(['ignored', 'refused', 'unresolved']));
     assert.deepEqual(await countRows(service.databaseUrl, 'offboarding_case', 'person'), { offboarding_case: 2, person: 2 });
   });
 

@@ -43,8 +43,8 @@ test('what comes more than once counts once', async (t) => {
     const { eventId } = await service.okta.deliver([event]);
     await service.okta.deliver([event], { eventId });
     const again = await service.okta.deliver([event]);
-    assert.deepEqual(await fatesOf(service, { uuid: `${eventId}#0` }), ['duplicate', 'ignored']);
-    assert.deepEqual(await fatesOf(service, { uuid: `${again.eventId}#0` }), ['ignored']);
+    assert.deepEqual(await fatesOf(service, { uuid: `${eventId}#0` }), ['duplicate', 'refused']);
+    assert.deepEqual(await fatesOf(service, { uuid: `${again.eventId}#0` }), ['refused']);
   });
 });
 

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { MeaningNeeds } from '../../../src/intake/okta-event-hook/meaning.ts';
 import { type ParsedEvent, parseDelivery } from '../../../src/intake/okta-event-hook/parse.ts';
 import type { Meaning } from '../../../src/intake/signal.ts';
 import { deliveryOf } from './fixtures.ts';
 
 /** What becomes of an event as long as nothing is known of its person or of earlier events. */
-function fate({ meaning, subject }: ParsedEvent): 'accepted' | 'ignored' | 'unresolved' {
-  return meaning === 'ignore' ? 'ignored' : subject === null ? 'unresolved' : 'accepted';
+function fate({ isRefused, meaning, subject }: ParsedEvent): 'accepted' | 'ignored' | 'refused' | 'unresolved' {
+  return isRefused ? 'refused' : meaning === 'ignore' ? 'ignored' : subject === null ? 'unresolved' : 'accepted';
 }
 
-async function parse(name: string, overrides?: Readonly<Record<string, Meaning>>): Promise<ParsedEvent[]> {
-  return parseDelivery(await deliveryOf(name), 'a'.repeat(64), overrides);
+async function parse(name: string, needs?: MeaningNeeds): Promise<ParsedEvent[]> {
+  return parseDelivery(await deliveryOf(name), 'a'.repeat(64), needs);
 }
 
 const JOHN = { id: '00u3m90rxKjGQ0G6L1d6', email: 'john.doe@example.com', name: 'John Doe' };
@@ -71,9 +72,12 @@ for (const [name, kinds] of IGNORED) {
 test('an event without a uuid is kept as unreadable, under an identity that a repetition has too (two user targets)', async () => {
   const [event, ...more] = await parse('delivery-two-user-targets');
   assert.ok(event && more.length === 0);
-  assert.deepEqual([event.kind, fate(event), event.eventId], ['user.lifecycle.activate', 'ignored', `${'a'.repeat(64)}#0`]);
+  assert.deepEqual([event.kind, fate(event), event.eventId], ['user.lifecycle.activate', 'refused', `${'a'.repeat(64)}#0`]);
   assert.match(event.note ?? '', /uuid/);
 });
+
+/** Every app that the published events name. */
+const APPS = new Set(['0oaz9fj21WKqTeaqs1d6', '0oavps13otvxJuqFs357', '0oaEXAMPLEADMINAPP01', '0oaEXAMPLEAPP0000001']);
 
 // Which person each event would mean if an operator gave a meaning to its type.
 const SUBJECTS: readonly (readonly [string, Meaning, readonly (readonly [string | null, string | null] | null)[]])[] = [
@@ -97,7 +101,7 @@ const SUBJECTS: readonly (readonly [string, Meaning, readonly (readonly [string 
 for (const [name, meaning, people] of SUBJECTS) {
   test(`an operator’s meaning for the type is taken, and the person is a target or nobody (${name})`, async () => {
     const kinds = new Set((await parse(name)).map(({ kind }) => kind));
-    const events = await parse(name, Object.fromEntries([...kinds].map((kind) => [kind, meaning])));
+    const events = await parse(name, { overrides: Object.fromEntries([...kinds].map((kind) => [kind, meaning])), apps: APPS });
     assert.deepEqual(
       events.map((event) => event.meaning),
       people.map(() => meaning),

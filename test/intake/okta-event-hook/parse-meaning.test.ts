@@ -8,7 +8,7 @@ import { envelope } from './fixtures.ts';
 const ADA = { id: '00uAdaLovelace000001', login: 'ada@example.com', displayName: 'Ada' };
 
 function parse(event: Record<string, unknown>, overrides?: Readonly<Record<string, Meaning>>): ParsedEvent {
-  const [parsed] = parseDelivery(envelope([event]), 'b'.repeat(64), overrides);
+  const [parsed] = parseDelivery(envelope([event]), 'b'.repeat(64), overrides && { overrides });
   assert.ok(parsed);
   return parsed;
 }
@@ -52,8 +52,8 @@ test('a type that is the name of something every object has means nothing', () =
   }
 });
 
-for (const result of ['FAILURE', 'SKIPPED', 'DENY', 'failure', 'Skipped']) {
-  test(`what did not happen is ignored (outcome ${result})`, () => {
+for (const result of ['FAILURE', 'SKIPPED', 'DENY', 'CHALLENGE', 'UNKNOWN', 'NEW_WORD', '', ' ', 'failure', 'Skipped']) {
+  test(`what did not happen, or not for certain, is ignored (outcome ${result})`, () => {
     const { meaning, subject, note } = parse(oktaEvent('user.lifecycle.deactivate', ADA, { outcome: { result, reason: null } }));
     assert.deepEqual([meaning, subject], ['ignore', null]);
     assert.match(note ?? '', /did not happen/);
@@ -61,7 +61,7 @@ for (const result of ['FAILURE', 'SKIPPED', 'DENY', 'failure', 'Skipped']) {
 }
 
 test('a deactivation counts where the outcome says success in any case, or is not told', () => {
-  for (const outcome of [{ result: 'SUCCESS' }, { result: 'Success' }, {}, { result: null }, null, undefined]) {
+  for (const outcome of [{ result: 'SUCCESS' }, { result: 'Success' }, { result: 'ALLOW' }, {}, { result: null }, null, undefined]) {
     const { outcome: _, ...event } = oktaEvent('user.lifecycle.deactivate', ADA);
     const parsed = parse(outcome === undefined ? event : { ...event, outcome });
     assert.deepEqual([parsed.meaning, parsed.subject?.id], ['offboard', ADA.id]);
@@ -70,7 +70,7 @@ test('a deactivation counts where the outcome says success in any case, or is no
 
 test('an outcome that cannot be read is not taken for success', () => {
   for (const outcome of ['FAILURE', ['FAILURE'], { result: ['FAILURE'] }, { result: { value: 'FAILURE' } }, 7, false]) {
-    assert.equal(parse({ ...oktaEvent('user.lifecycle.deactivate', ADA), outcome }).meaning, 'ignore');
+    assert.equal(parse({ ...oktaEvent('user.lifecycle.deactivate', ADA), outcome }).isRefused, true);
   }
 });
 

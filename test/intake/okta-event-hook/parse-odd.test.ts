@@ -45,9 +45,9 @@ test('a delivery without any event is one', () => {
 });
 
 for (const [what, event] of UNREADABLE_EVENTS) {
-  test(`an event that cannot be read is kept and ignored, and takes none of its delivery with it: ${what}`, () => {
+  test(`an event that cannot be read is kept and refused, and takes none of its delivery with it: ${what}`, () => {
     const [odd, next] = parse(envelope([event, deactivation({ uuid: 'the-next' })], 'delivery-1'));
-    assert.deepEqual([odd?.meaning, odd?.subject, odd?.eventId], ['ignore', null, 'delivery-1#0']);
+    assert.deepEqual([odd?.isRefused, odd?.meaning, odd?.subject, odd?.eventId], [true, 'ignore', null, 'delivery-1#0']);
     assert.match(odd?.note ?? '', /cannot be read/);
     assert.deepEqual([next?.meaning, next?.eventId], ['offboard', 'the-next']);
   });

@@ -1,4 +1,4 @@
-import type { Case, Snapshot, Step } from '../../../src/offboarding/case.ts';
+import { type Case, CONFIRM_ACTION, type Snapshot, type Step } from '../../../src/offboarding/case.ts';
 import { type Plannable, plan } from '../../../src/offboarding/plan.ts';
 import type { Policy } from '../../../src/offboarding/policy.ts';
 import type { Outages } from '../../../src/offboarding/transition.ts';
@@ -62,6 +62,12 @@ export const BOARDS: Plannable = {
   ],
 };
 
+/** An identity provider that can be asked whether somebody has really left. */
+export const DIRECTORY: Plannable = {
+  id: 'idp',
+  actions: [{ action: CONFIRM_ACTION, phase: 'inventory', after: [], playbooks: OFFBOARD, observed: SEEN }],
+};
+
 /** Nothing is down. */
 export const NO_OUTAGES: Outages = new Map();
 
@@ -84,6 +90,7 @@ export function aCase(changes: Partial<Case> = {}): Case {
     undo: null,
     startsAt: null,
     handOverAt: null,
+    confirmBy: [],
     openedAt: AT,
     containedAt: null,
     completedAt: null,

@@ -11,7 +11,7 @@ const HOWS: readonly fc.WeightedArbitrary<How>[] = [
   { weight: 6, arbitrary: fc.constant('well') },
   { weight: 2, arbitrary: fc.constant('later') },
   { weight: 3, arbitrary: fc.constant('more-first') },
-  ...(['much-later', 'down', 'refused', 'absent', 'not-needed', 'ask-first'] as const).map((how) => ({
+  ...(['much-later', 'down', 'refused', 'absent', 'absent', 'not-needed', 'ask-first'] as const).map((how) => ({
     weight: 1,
     arbitrary: fc.constant(how),
   })),
@@ -24,6 +24,7 @@ const depart = fc.record({
   type: fc.constant('depart' as const),
   playbook: fc.constantFrom('offboard', 'contain'),
   inSeconds: fc.constantFrom(null, null, 40, 400),
+  confirmBy: fc.constantFrom([], ['idp']),
 });
 const time = fc.record({ type: fc.constant('time' as const), seconds });
 
@@ -50,6 +51,7 @@ const beginning = fc.record({
   playbook: fc.constantFrom('offboard', 'contain'),
   hold: fc.constantFrom(null, 'protected'),
   startsAt: fc.constantFrom(null, null, null, later(90)),
+  confirmBy: fc.constantFrom([], [], ['idp']),
 });
 /** How far the case comes before anything goes wrong. */
 const goodSteps = fc.nat(12);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { NewEntry } from '../../../src/ledger/ledger.ts';
-import { isFinal, isOfPlan, isOver, type Snapshot, type Step, type StepState } from '../../../src/offboarding/case.ts';
+import { isConfirmation, isFinal, isOfPlan, isOver, type Snapshot, type Step, type StepState } from '../../../src/offboarding/case.ts';
 import { laneOf } from '../../../src/offboarding/decide.ts';
 import type { CaseEvent, Surroundings, Transition } from '../../../src/offboarding/transition.ts';
 import type { Phase } from '../../../src/targets/target.ts';
@@ -140,6 +140,7 @@ function startsNothingIrreversibleTooEarly(step: Step, snapshot: Snapshot, aroun
     return;
   }
   assert.ok(handOverAt === null || handOverAt <= now, `${step.action} starts behind the time that the case has for it`);
+  assert.ok(steps.filter(isConfirmation).every(isOver), `${step.action} starts once whoever must has confirmed the departure`);
   const containment = steps.filter(({ phase }) => CONTAINMENT.includes(phase));
   const own = containment.filter(({ target }) => target === step.target);
   assert.ok(own.every(isOver), `${step.action} starts once its own target is contained`);

@@ -65,6 +65,7 @@ export async function openStage(t: TestContext, { targets = [FILES], policy, bes
     policy: { ...POLICY, ...policy },
     newId,
     random: () => 0.5,
+    confirmers: [],
     log: SILENT,
     outages: () => NO_OUTAGES,
   };
@@ -90,6 +91,7 @@ export async function openStage(t: TestContext, { targets = [FILES], policy, bes
           reason: 'because',
           contradiction: null,
           startsAt: null,
+          confirmBy: [],
           insists: true,
           ...request,
         };

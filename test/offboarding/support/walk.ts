@@ -4,7 +4,7 @@ import type { Policy } from '../../../src/offboarding/policy.ts';
 import { stateOf } from '../../../src/offboarding/store.ts';
 import { type CaseEvent, type Transition, transition } from '../../../src/offboarding/transition.ts';
 import type { ActionResult, Playbook } from '../../../src/targets/target.ts';
-import { AT, aCase, BOARDS, countingIds, FILES } from './cases.ts';
+import { AT, aCase, BOARDS, countingIds, DIRECTORY, FILES } from './cases.ts';
 import { checkTransition, type History } from './rules.ts';
 
 export const TARGETS = [FILES, BOARDS];
@@ -15,7 +15,7 @@ const SUBJECTS = ['a', 'b', 'c'] as const;
 /** Something that happens; numbers choose among what there is at that moment. */
 export type Happening =
   | { readonly type: 'look' | 'die' | 'release' | 'outage' | 'retry' | 'approve' | 'hold' | 'cancel' | 'reverse'; readonly pick: number }
-  | { readonly type: 'depart'; readonly playbook: Playbook; readonly inSeconds: number | null }
+  | { readonly type: 'depart'; readonly playbook: Playbook; readonly inSeconds: number | null; readonly confirmBy: readonly string[] }
   | { readonly type: 'report'; readonly pick: number; readonly how: How; readonly subjects: number }
   | { readonly type: 'time'; readonly seconds: number };
 
@@ -23,7 +23,7 @@ export type Happening =
 export type How = 'well' | 'later' | 'much-later' | 'down' | 'refused' | 'absent' | 'not-needed' | 'more-first' | 'ask-first';
 
 /** How a case begins. */
-export type Beginning = Pick<Case, 'playbook'> & Partial<Pick<Case, 'hold' | 'startsAt'>>;
+export type Beginning = Pick<Case, 'playbook'> & Partial<Pick<Case, 'hold' | 'startsAt' | 'confirmBy'>>;
 
 const DOWN = { code: 'target-unavailable', message: 'it does not answer.' } as const;
 
@@ -43,9 +43,12 @@ export class Walk {
   /** Attempts whose worker has not reported yet, those of dead workers included. */
   readonly #attempts: Step[] = [];
 
-  constructor(policy: Policy, { playbook, hold = null, startsAt = null }: Beginning) {
+  constructor(policy: Policy, { playbook, hold = null, startsAt = null, confirmBy = [] }: Beginning) {
     this.policy = policy;
-    this.snapshot = { case: aCase({ playbook, hold, startsAt, state: stateOf({ hold, startsAt }, this.now), reason: hold }), steps: [] };
+    this.snapshot = {
+      case: aCase({ playbook, hold, startsAt, confirmBy, state: stateOf({ hold, startsAt }, this.now), reason: hold }),
+      steps: [],
+    };
   }
 
   happen(happening: Happening): void {
@@ -70,7 +73,7 @@ export class Walk {
         return;
       case 'depart': {
         const startsAt = happening.inSeconds === null ? null : new Date(this.now.getTime() + happening.inSeconds * 1_000);
-        this.#apply({ type: 'depart', by: 'okta-main', playbook: happening.playbook, startsAt }, null);
+        this.#apply({ type: 'depart', by: 'okta-main', playbook: happening.playbook, startsAt, confirmBy: happening.confirmBy }, null);
         return;
       }
       default:
@@ -136,6 +139,7 @@ export class Walk {
       random: () => 0.5,
       capacity: living,
       outages: this.outages,
+      confirmers: [DIRECTORY],
     };
     const change: Transition = transition(this.snapshot, event, around);
     checkTransition(change, event, around, this.history);
@@ -161,8 +165,8 @@ function resultOf({ phase, target }: Step, how: How, subjects: number): ActionRe
     case 'down':
       return { kind: 'retry-later', error: DOWN, targetDown: true };
     case 'ask-first':
-      if (phase !== 'resolve') {
-        return { kind: 'done', outcome: 'verified', ...(phase === 'inventory' && { followUps }) };
+      if (phase !== 'resolve' && target !== DIRECTORY.id) {
+        return { kind: 'done', outcome: 'verified', ...(phase === 'inventory' && target !== DIRECTORY.id && { followUps }) };
       }
       return { kind: 'ask-first', reason: 'this is the account that Leaver works with' };
     case 'later':
@@ -178,8 +182,8 @@ function resultOf({ phase, target }: Step, how: How, subjects: number): ActionRe
     case 'more-first':
       return phase === 'remove'
         ? { kind: 'more-first', followUps, reason: 'more appeared' }
-        : { kind: 'done', outcome: 'verified', ...(phase === 'inventory' && { followUps }) };
+        : { kind: 'done', outcome: 'verified', ...(phase === 'inventory' && target !== DIRECTORY.id && { followUps }) };
     case 'well':
-      return { kind: 'done', outcome: 'verified', ...(phase === 'inventory' && { followUps }) };
+      return { kind: 'done', outcome: 'verified', ...(phase === 'inventory' && target !== DIRECTORY.id && { followUps }) };
   }
 }
