@@ -38,7 +38,7 @@ export function startCommand(t: TestContext, words: readonly string[], variables
     said += chunk;
   });
   const ended = Promise.all([once(child, 'close'), text(child.stderr)]).then(([[code], stderr]) => ({ code, stdout: said, stderr }));
-  const untilSaid = async (expected: string, ms = 30_000): Promise<void> => {
+  const untilSaid = async (expected: string, ms = 90_000): Promise<void> => {
     await eventually(`"${expected}" in the output of leaver ${words.join(' ')}`, () => said.includes(expected), ms);
   };
   return { child, output: () => said, untilSaid, ended };
