@@ -21,7 +21,7 @@ export interface EmbeddedPostgres {
   /** Where to connect, with the password in it: never to be logged. */
   readonly url: string;
   readonly port: number;
-  /** The number of PostgreSQL's main process. */
+  /** The present number of PostgreSQL's main process. */
   readonly pid: number;
   /** Ends every session, stops the server, and lets others use the folder. Calling it again changes nothing. */
   stop(): Promise<void>;
@@ -31,7 +31,7 @@ export interface EmbeddedPostgres {
  * Starts the PostgreSQL that lies in `<dataDir>/postgres`, and creates it the first time.
  *
  * It listens on 127.0.0.1 only, on a new port at each start, wants a password, and keeps what it has committed. A server that
- * outlived a killed process is used again. While one process has the folder, every other gets `database-unavailable` and
+ * outlived a killed process is used again, and one that ends by itself is started again on its port. While one process has the folder, every other gets `database-unavailable` and
  * changes nothing. As root, PostgreSQL runs as an unprivileged user, who must be able to reach `dataDir`.
  */
 export async function startEmbeddedPostgres({ dataDir, log, clock = systemClock }: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
@@ -83,7 +83,14 @@ async function offer(server: Server, password: string, layout: Layout, ownership
   };
   try {
     const url = await ensureDatabase(server.port, password, layout.cluster);
-    return { url, port: server.port, pid: server.pid, stop };
+    return {
+      url,
+      port: server.port,
+      get pid() {
+        return server.pid;
+      },
+      stop,
+    };
   } catch (error) {
     if (!server.adopted) await server.stop();
     throw error;

@@ -8,8 +8,6 @@ import { OPERATOR_TOKEN } from '../support/service.ts';
 
 const ROOT = path.join(import.meta.dirname, '..', '..');
 const CLI = path.join(ROOT, 'src', 'cli', 'cli.ts');
-/** The tests start the command line often; what it compiled once need not be compiled each time. */
-const COMPILE_CACHE = path.join(ROOT, 'node_modules', '.cache', 'leaver-cli');
 
 export interface CommandResult {
   readonly code: number | null;
@@ -32,7 +30,7 @@ export type Variables = Readonly<Record<string, string | undefined>>;
 /** Starts `leaver <words>` with these variables and none of ours about Leaver; it is killed with the test if it still runs. */
 export function startCommand(t: TestContext, words: readonly string[], variables: Variables = {}): RunningCommand {
   const clean = Object.entries(process.env).filter(([name]) => !/^(LEAVER_|CI$|NO_COLOR$|FORCE_COLOR$)/.test(name));
-  const env = { ...Object.fromEntries(clean), NODE_COMPILE_CACHE: COMPILE_CACHE, ...variables };
+  const env = { ...Object.fromEntries(clean), ...variables };
   const child = spawn(process.execPath, [CLI, ...words], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   t.after(() => child.kill('SIGKILL'));
   let said = '';
@@ -40,7 +38,7 @@ export function startCommand(t: TestContext, words: readonly string[], variables
     said += chunk;
   });
   const ended = Promise.all([once(child, 'close'), text(child.stderr)]).then(([[code], stderr]) => ({ code, stdout: said, stderr }));
-  const untilSaid = async (expected: string, ms = 30_000): Promise<void> => {
+  const untilSaid = async (expected: string, ms = 90_000): Promise<void> => {
     await eventually(`"${expected}" in the output of leaver ${words.join(' ')}`, () => said.includes(expected), ms);
   };
   return { child, output: () => said, untilSaid, ended };

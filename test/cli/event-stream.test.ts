@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { readEvents, type ServerSentEvent } from '../../src/cli/event-stream.ts';
+import { runs } from '../support/sweep.ts';
 
 async function eventsIn(text: string, cuts: readonly number[] = []): Promise<ServerSentEvent[]> {
   const bytes = new TextEncoder().encode(text);
@@ -65,5 +66,6 @@ test('however the bytes are cut, the same events come out', async () => {
   assert.equal(whole.length, 3);
   await fc.assert(
     fc.asyncProperty(fc.array(fc.nat(200), { maxLength: 40 }), async (cuts) => assert.deepEqual(await eventsIn(text, cuts), whole)),
+    runs(),
   );
 });

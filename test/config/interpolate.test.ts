@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { interpolate, interpolateText, UNRESOLVED } from '../../src/config/interpolate.ts';
+import { runs } from '../support/sweep.ts';
 import { FASTIO, load } from './settings.ts';
 
 const ENV = { NAME: 'value', EMPTY: '', NESTED: '${NAME}', _a1: 'low' };
@@ -82,6 +83,7 @@ test('filling in never throws, and leaves text without an opening alone', () => 
       const { text: filled } = interpolateText(input, { ...env, ...ENV });
       if (!input.includes('${')) assert.equal(filled, input);
     }),
+    runs(),
   );
 });
 
@@ -91,5 +93,6 @@ test('filling in never throws on a tree, and leaves one without openings alone',
       const { value, faults } = interpolate(tree, ENV);
       if (!JSON.stringify(tree).includes('${')) assert.deepEqual({ value, faults }, { value: tree, faults: [] });
     }),
+    runs(),
   );
 });

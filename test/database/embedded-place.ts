@@ -9,6 +9,7 @@ import { after, type TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
+import { type Clock, systemClock } from '../../src/kernel/clock.ts';
 import { LeaverError } from '../../src/kernel/errors.ts';
 import { createLog, type Log } from '../../src/kernel/log.ts';
 
@@ -46,7 +47,7 @@ export interface Service {
 
 export interface Place {
   readonly dataDir: string;
-  start(log?: Log): Promise<EmbeddedPostgres>;
+  start(log?: Log, clock?: Clock): Promise<EmbeddedPostgres>;
   /** Starts the service in a process of its own. */
   runService(identity?: { uid?: number; gid?: number }): Service;
   /** Starts a process of the user who has the cluster, and with nothing else in common with it. */
@@ -92,8 +93,8 @@ export async function makeEmptyPlace(t: TestContext): Promise<Place> {
   });
   return {
     dataDir,
-    start: async (log = silent()) => {
-      const postgres = await startEmbeddedPostgres({ dataDir, log });
+    start: async (log = silent(), clock = systemClock) => {
+      const postgres = await startEmbeddedPostgres({ dataDir, log, clock });
       endings.push(postgres.stop);
       return postgres;
     },

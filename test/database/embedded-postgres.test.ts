@@ -8,6 +8,8 @@ import { Client } from 'pg';
 import { chooseAccount } from '../../src/database/embedded/account.ts';
 import { installedNative, usableBinaries } from '../../src/database/embedded/binaries.ts';
 import { startEmbeddedPostgres } from '../../src/database/embedded-postgres.ts';
+import { type Clock, systemClock } from '../../src/kernel/clock.ts';
+import { eventually } from '../support/eventually.ts';
 import {
   AS_ROOT,
   canReach,
@@ -30,6 +32,10 @@ const KEEP = 'CREATE TABLE kept AS SELECT 42 AS answer';
 const FIND = 'SELECT answer FROM kept';
 const KEPT = [{ answer: 42 }];
 const ONE = 'SELECT 1 AS one';
+
+/** Never waits long, and never comes to the end of a longer pause. */
+const IMPATIENT: Clock = { ...systemClock, sleep: async (ms, signal) => await systemClock.sleep(Math.min(ms, 50), signal) };
+const ASLEEP: Clock = { ...systemClock, sleep: async (ms, signal) => await systemClock.sleep(ms < 500 ? ms : 600_000, signal) };
 
 suite('embedded PostgreSQL', { timeout: 300_000 }, () => {
   test('a cold start creates the cluster and the database, a warm start finds the data again', async (t) => {
@@ -181,7 +187,7 @@ suite('embedded PostgreSQL', { timeout: 300_000 }, () => {
 
   test('stop never signals a stranger that the pid file has come to name', async (t) => {
     const { dataDir, start, runStranger } = await makePlace(t);
-    const postgres = await start();
+    const postgres = await start(listening().log, ASLEEP);
     const pidFile = await readFile(pidFileOf(dataDir), 'utf8');
     process.kill(postgres.pid, 'SIGKILL');
     while (isAlive(postgres.pid)) await delay(5);
@@ -243,17 +249,42 @@ suite('embedded PostgreSQL', { timeout: 300_000 }, () => {
     });
   }
 
-  test('a server killed from outside is reported, and the next start recovers its data', async (t) => {
+  test('a server that is killed is reported and started again where it was, with its data, as often as that happens', async (t) => {
     const { start } = await makePlace(t);
     const { lines, log } = listening();
-    const first = await start(log);
-    await query(first.url, KEEP);
-    process.kill(first.pid, 'SIGKILL');
-    while (!lines.join('').includes('PostgreSQL ended, and not because it was asked to')) await delay(5);
-    await first.stop();
+    const postgres = await start(log);
+    await query(postgres.url, KEEP);
+    for (const times of [1, 2]) {
+      const { pid } = postgres;
+      process.kill(pid, 'SIGKILL');
+      await eventually('it runs again', () => postgres.pid !== pid);
+      assert.deepEqual(await query(postgres.url, FIND), KEPT);
+      assert.equal(lines.filter((line) => line.includes('PostgreSQL ended, and not because it was asked to')).length, times);
+    }
+    const { pid } = postgres;
+    await postgres.stop();
+    assert.ok(!isAlive(pid));
+  });
 
-    const second = await start();
-    assert.deepEqual(await query(second.url, FIND), KEPT);
+  test('a server that was found running is started again too when it ends', async (t) => {
+    const { start, runService } = await makePlace(t);
+    const service = runService();
+    const { pid } = await startedOf(service);
+    await service.kill();
+    const postgres = await start(listening().log, IMPATIENT);
+    assert.equal(postgres.pid, pid);
+    process.kill(pid, 'SIGKILL');
+    await eventually('it runs again', () => postgres.pid !== pid);
+    assert.deepEqual(await query(postgres.url, ONE), [{ one: 1 }]);
+  });
+
+  test('a server that has ended and is not back yet is not waited for by stop', async (t) => {
+    const { start } = await makePlace(t);
+    const postgres = await start(listening().log, ASLEEP);
+    process.kill(postgres.pid, 'SIGKILL');
+    while (isAlive(postgres.pid)) await delay(5);
+    await postgres.stop();
+    await (await start()).stop();
   });
 
   test('a folder closed to the user of PostgreSQL is named together with the remedy; our own closed folder will do', async (t) => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { canonicalJson } from '../../src/ledger/canonical.ts';
+import { runs } from '../support/sweep.ts';
 
 /** Numbers of RFC 8785, appendix B: the 64 bits of an IEEE 754 double, and their one text. */
 const NUMBERS: ReadonlyArray<readonly [bits: string, text: string]> = [
@@ -97,6 +98,7 @@ suite('canonical JSON (RFC 8785)', () => {
         assert.equal(canonicalJson(reversed(value)), text);
         assert.equal(canonicalJson(JSON.parse(text)), text);
       }),
+      runs(),
     );
   });
 });

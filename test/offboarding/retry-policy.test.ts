@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
 import { type FailedAttempt, nextAttempt } from '../../src/offboarding/retry-policy.ts';
+import { runs } from '../support/sweep.ts';
 import { AT, later } from './support/cases.ts';
 
 const POLICY = { minDelayMs: 1_000, maxDelayMs: 60_000, deadlineMs: 600_000 };
@@ -40,6 +41,7 @@ suite('the next attempt', () => {
         assert.ok(next === null || (next.at > attempt.now && next.waitedMs <= 600_000));
         assert.ok(next === null || next.at.getTime() - attempt.now.getTime() === next.waitedMs - attempt.waitedMs);
       }),
+      runs(),
     );
   });
 });

@@ -4,6 +4,7 @@ import { suite, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { createSlots } from '../../src/offboarding/slots.ts';
+import { runs } from '../support/sweep.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -47,6 +48,7 @@ suite('the slots of a worker', () => {
           assert.equal(bulk + taken.reduce((sum, part) => sum + part.bulk, 0), 3);
         }
       }),
+      runs(),
     );
   });
 

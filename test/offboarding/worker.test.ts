@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { suite, type TestContext, test } from 'node:test';
+import { suite, test } from 'node:test';
 import { sql } from 'kysely';
-import { type Database, openDatabase } from '../../src/database/database.ts';
+import type { Database } from '../../src/database/database.ts';
 import type { CaseState } from '../../src/offboarding/case.ts';
 import type { Engine } from '../../src/offboarding/engine.ts';
 import type { Plannable } from '../../src/offboarding/plan.ts';
 import type { ActionResult } from '../../src/targets/target.ts';
 import { eventually } from '../support/eventually.ts';
 import { FILES } from './support/cases.ts';
-import { openBeside, openStage, SILENT, type Stage } from './support/stage.ts';
+import { openBeside, openStage, type Stage } from './support/stage.ts';
 import { openWorkshop, scripted, VERIFIED } from './support/workshop.ts';
 
 /** A target with one step of containment and a crowd of slow ones. */
@@ -31,23 +31,14 @@ async function untilState(stage: Stage, caseId: string, state: CaseState): Promi
   await eventually(`the case is ${state}`, async () => (await stage.caseOf(caseId)).state === state, 30_000);
 }
 
-/** The database as a role of the test's own sees it, which may read and write everything until something is taken from it. */
-async function openAsRole(t: TestContext, stage: Stage): Promise<{ db: Database; role: string }> {
+/** The database as a role of the test's own sees it, which may read and write everything until something is taken from it. It goes with the server. */
+async function openAsRole(stage: Stage): Promise<{ db: Database; role: string }> {
   const role = `worker_${randomUUID().replaceAll('-', '')}`;
   const url = new URL(stage.url);
   url.username = role;
   url.password = role;
   await sql.raw(`create role ${role} login password '${role}'; grant all on all tables in schema public to ${role}`).execute(stage.db);
-  t.after(async () => await dropRole(stage.url, role));
   return { db: openBeside({ url: url.href, closers: stage.closers }), role };
-}
-
-async function dropRole(databaseUrl: string, role: string): Promise<void> {
-  const url = new URL(databaseUrl);
-  url.pathname = '/postgres';
-  const db = openDatabase({ url: url.href, log: SILENT, maxConnections: 1 });
-  await sql.raw(`drop role ${role}`).execute(db);
-  await db.destroy();
 }
 
 suite('a worker', () => {
@@ -191,7 +182,7 @@ suite('nothing is lost', () => {
 
   test('when what a step needs cannot be read: it is freed and done later', async (t) => {
     const stage = await openStage(t);
-    const { db, role } = await openAsRole(t, stage);
+    const { db, role } = await openAsRole(stage);
     await sql.raw(`revoke select on offboarding_case from ${role}`).execute(stage.db);
     await openWorkshop(stage, [scripted(FILES, async () => VERIFIED)], { db });
     const caseId = await stage.open('anna@acme.example');

@@ -39,7 +39,7 @@ test('a fault that does not exist is refused', async (t) => {
 test('another process can hold a call, see it arrive and let it go', async (t) => {
   const { fastio, suspend } = await fastioFor(t);
   const { id } = fastio.scenario.addUser({ email: 'ada@example.com' });
-  const made = await control(fastio.url, 'POST', 'pauses', { call: 'suspend', subject: id, at: 'after-effect' });
+  const made = await control(fastio.url, 'POST', 'pauses', { call: 'suspend', subject: id, at: 'after-effect', nth: 1 });
   const pause = `pauses/${String(made.json['id'])}`;
   assert.deepEqual((await control(fastio.url, 'GET', pause)).json, { waiting: false });
   const reply = suspend(id);
@@ -48,7 +48,9 @@ test('another process can hold a call, see it arrive and let it go', async (t) =
   assert.deepEqual((await control(fastio.url, 'POST', `${pause}/release`)).json, { waiting: false });
   assert.equal((await reply).status, 200);
   assert.equal((await control(fastio.url, 'GET', 'pauses/none')).status, 404);
-  assert.equal((await control(fastio.url, 'POST', 'pauses', { call: 'suspend', at: 'noon' })).status, 400);
+  for (const wrong of [{ at: 'noon' }, { at: 'mid-answer', nth: 'last' }]) {
+    assert.equal((await control(fastio.url, 'POST', 'pauses', { call: 'suspend', ...wrong })).status, 400);
+  }
 });
 
 test('another process sees the whole state, and looking leaves no trace', async (t) => {

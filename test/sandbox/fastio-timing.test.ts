@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startFastio } from '../../src/sandbox/fastio/fastio.ts';
@@ -38,6 +39,65 @@ test('a pause holds one request; later ones and other subjects pass', async (t) 
   hold.release();
   assert.equal((await held).status, 200);
   assert.equal(fastio.effects.length, 2);
+});
+
+test('a pause can be for a later request: those before it pass, and only matching ones count', async (t) => {
+  const { fastio, suspend } = await fastioFor(t);
+  const [one, two] = ['a@example.com', 'b@example.com'].map((email) => fastio.scenario.addUser({ email }).id) as [string, string];
+  const hold = fastio.pause({ call: 'suspend', subject: one }, 'before-effect', { nth: 2 });
+  await suspend(two);
+  await suspend(one);
+  await suspend(two);
+  assert.equal(hold.waiting, false);
+  const second = suspend(one);
+  assert.equal((await hold.arrived).seq, fastio.requests.at(-1)?.seq);
+  hold.release();
+  assert.equal((await second).status, 200);
+});
+
+test('a pause can be for whatever comes next, or whatever is about nobody in particular', async (t) => {
+  const { fastio, get, members } = await fastioFor(t);
+  const hold = fastio.pause({ call: 'any', subject: null }, 'before-effect');
+  await members('?email=ada@example.com');
+  const reply = get('/api/v1/webhooks');
+  assert.equal((await hold.arrived).call, 'listWebhooks');
+  hold.release();
+  assert.equal((await reply).status, 200);
+});
+
+test('a call paused in the middle of its answer has taken effect, and half of what it says has left', async (t) => {
+  const { fastio, suspend, deleteWebhook } = await fastioFor(t);
+  const { id } = fastio.scenario.addUser({ email: 'ada@example.com' });
+  const { id: webhookId } = fastio.scenario.addWebhook({ userId: id });
+  for (const [call, ask, status] of [
+    ['suspend', async () => await suspend(id), 200],
+    ['deleteWebhook', async () => await deleteWebhook(webhookId), 204],
+  ] as const) {
+    const hold = fastio.pause(call, 'mid-answer');
+    const reply = ask();
+    assert.equal((await hold.arrived).effect, true);
+    hold.release();
+    const { status: told, text } = await reply;
+    assert.deepEqual([told, text.length > 0], [status, status === 200]);
+  }
+});
+
+test('an answer that is dropped in its middle was begun: what a reader of the wire has got is half of it', async (t) => {
+  const { fastio } = await fastioFor(t);
+  const hold = fastio.pause('listWebhooks', 'mid-answer');
+  const socket = connect(fastio.port, '127.0.0.1');
+  const gone = new Promise<void>((resolve) => socket.on('error', () => undefined).once('close', () => resolve()));
+  let got = '';
+  socket.on('data', (bytes: Buffer) => {
+    got += bytes.toString();
+  });
+  socket.write(`GET /api/v1/webhooks HTTP/1.1\r\nhost: sandbox\r\nauthorization: Bearer ${fastio.token}\r\n\r\n`);
+  await hold.arrived;
+  while (got === '') await delay(5);
+  hold.drop();
+  await gone;
+  const [, length = '', body = ''] = /content-length: (\d+)[\s\S]*?\r\n\r\n(.*)$/.exec(got) ?? [];
+  assert.equal(body.length, Math.floor(Number(length) / 2), got);
 });
 
 test('a dropped call is reset and never takes effect', async (t) => {

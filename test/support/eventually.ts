@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Asks until the answer is there (not null, undefined or false), and fails with `what` when it does not come within `ms`. */
-export async function eventually<T>(what: string, ask: () => Promise<T> | T, ms = 15_000): Promise<NonNullable<Exclude<T, false>>> {
+export async function eventually<T>(what: string, ask: () => Promise<T> | T, ms = 45_000): Promise<NonNullable<Exclude<T, false>>> {
   const until = performance.now() + ms;
   for (;;) {
     const answer = await ask();

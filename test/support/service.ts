@@ -121,7 +121,7 @@ export function operatorOf(url: string): Pick<TestService, 'call' | 'caseOf' | '
     const { body } = await call('GET', `/v1/cases?email=${encodeURIComponent(email)}`);
     return (body as { items: CaseView[] }).items[0] ?? null;
   };
-  const untilState: TestService['untilState'] = async (email, state, ms = 20_000) => {
+  const untilState: TestService['untilState'] = async (email, state, ms = 60_000) => {
     let last: CaseView | null = null;
     try {
       return await eventually(

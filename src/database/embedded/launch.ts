@@ -44,9 +44,9 @@ const LAST_LINES = 12;
 /** Long enough for the recovery after a crash, which reads back little more than `max_wal_size`. */
 export const PATIENCE_MS = 120_000;
 
-/** Starts the server once, on a port that was free a moment ago, and waits until it takes connections or has ended. */
-export async function launch(needs: ServerNeeds): Promise<Launched> {
-  const port = await freePort();
+/** Starts the server once, on the given port or one that was free a moment ago, and waits until it takes connections or has ended. */
+export async function launch(needs: ServerNeeds, givenPort?: number): Promise<Launched> {
+  const port = givenPort ?? (await freePort());
   const child = await spawnServer(needs, port);
   const end = watchEnd(child);
   const deadline = needs.clock.monotonic() + PATIENCE_MS;

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
@@ -6,8 +7,9 @@ import { type Launched, launch, neverReady, PATIENCE_MS, type ServerNeeds } from
 import { identify, type Postmaster, pidFileOf, readPostmaster } from './postmaster.ts';
 import { run } from './run.ts';
 
-/** A PostgreSQL that takes connections. */
+/** A PostgreSQL that takes connections. One that ends by itself is started again, on the port it had, until it is told to stop. */
 export interface Server {
+  /** The present number of its main process. */
   readonly pid: number;
   readonly port: number;
   /** True for a server that was running already. */
@@ -21,6 +23,10 @@ const BETWEEN_ATTEMPTS_MS = 200;
 const POLL_MS = 10;
 const STOP_SECONDS = 60;
 const GONE_MS = 5_000;
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 30_000;
+/** How often a server is looked at that is no child of ours, and so ends without a word. */
+const LOOK_MS = 5_000;
 
 /** The failures that pass by themselves: a port taken in between, and the last processes of a killed server. */
 const PASSING = /could not bind|pre-existing shared memory block|lock file "postmaster.pid" already exists/;
@@ -66,16 +72,84 @@ function notStarted({ reason, lastLines }: Extract<Launched, { kind: 'ended' }>)
   return new LeaverError('database-unavailable', `PostgreSQL did not start (${reason}). Its last words:\n${lastLines}`);
 }
 
-function serverOf(needs: ServerNeeds, { pid, port }: Postmaster, log: Log, child?: ChildProcess): Server {
+function serverOf(needs: ServerNeeds, first: Postmaster, log: Log, child?: ChildProcess): Server {
+  const { port } = first;
+  const stopping = new AbortController();
+  let running: Running = { postmaster: first, child };
   let stopped: Promise<void> | undefined;
-  child?.once('exit', (code, signal) => {
-    if (!stopped) log.error({ pid, code, signal }, 'PostgreSQL ended, and not because it was asked to');
-  });
-  const stop = () => {
-    stopped ??= stopServer(needs, pid);
-    return stopped;
+
+  const keepRunning = async (): Promise<void> => {
+    for (;;) {
+      await untilGone(needs, running, stopping.signal);
+      if (stopping.signal.aborted) return;
+      log.error(
+        { pid: running.postmaster.pid, ...endOf(running) },
+        'PostgreSQL ended, and not because it was asked to; it is started again',
+      );
+      running = (await revive(needs, port, log, stopping.signal)) ?? running;
+    }
   };
-  return { pid, port, adopted: child === undefined, stop };
+  const kept = keepRunning();
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await kept;
+    await stopServer(needs, running.postmaster.pid);
+  };
+  return {
+    get pid() {
+      return running.postmaster.pid;
+    },
+    port,
+    adopted: child === undefined,
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+  };
+}
+
+/** A server, with its process where that is a child of ours. */
+interface Running {
+  readonly postmaster: Postmaster;
+  readonly child: ChildProcess | undefined;
+}
+
+function endOf({ child }: Running) {
+  return { code: child?.exitCode ?? null, signal: child?.signalCode ?? null };
+}
+
+async function untilGone({ layout, clock }: ServerNeeds, { postmaster, child }: Running, signal: AbortSignal): Promise<void> {
+  if (child) {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit', { signal }).catch(() => undefined);
+    return;
+  }
+  while (!signal.aborted && (await identify(layout.cluster, postmaster.pid)) === 'postmaster') {
+    await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+  }
+}
+
+/** Tries until the server runs again on its port, where everybody looks for it; undefined when it is told to stop before. */
+async function revive(needs: ServerNeeds, port: number, log: Log, signal: AbortSignal): Promise<Running | undefined> {
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(2 * pause, LONGEST_PAUSE_MS)) {
+    await needs.clock.sleep(pause, signal).catch(() => undefined);
+    if (signal.aborted) return undefined;
+    try {
+      const running = await startAgain(needs, port);
+      log.warn({ pid: running.postmaster.pid, port }, 'PostgreSQL runs again');
+      return running;
+    } catch (error) {
+      log.error({ err: error }, 'PostgreSQL could not be started again; it is tried once more');
+    }
+  }
+}
+
+async function startAgain(needs: ServerNeeds, port: number): Promise<Running> {
+  const found = await findServer(needs);
+  if (found && found.port !== port) throw new LeaverError('database-unavailable', `Somebody has started PostgreSQL on port ${found.port}.`);
+  if (found) return { postmaster: found, child: undefined };
+  const launched = await launch(needs, port);
+  if (launched.kind === 'ended') throw notStarted(launched);
+  return launched;
 }
 
 // pg_ctl believes the pid file, so the process is looked at first: a signal must never reach somebody else's.

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { type Arrival, parseObject } from './calls.ts';
 import { type FaultBook, readFault, readMatcher } from './faults.ts';
-import type { Hold, Holds } from './holds.ts';
+import { HOLD_POINTS, type Hold, type Holds } from './holds.ts';
 
 export const CONTROL_PATH = '/__sandbox/';
 
@@ -20,7 +20,7 @@ type Reply = readonly [status: number, body: unknown];
  *
  * - `GET state`: users, workspaces, webhooks, requests, effects, violations
  * - `POST faults` `{call, subject?, fault, times?}` (`times: null` for always), `DELETE faults` for none
- * - `POST pauses` `{call, subject?, at}`: `{id}`; `GET pauses/{id}`: `{waiting}`; `POST pauses/{id}/release` or `/drop`
+ * - `POST pauses` `{call, subject?, at, nth?}`: `{id}`; `GET pauses/{id}`: `{waiting}`; `POST pauses/{id}/release` or `/drop`
  */
 export function createControl({ faults, holds, snapshot }: ControlNeeds) {
   const pauses = new Map<string, Hold>();
@@ -61,10 +61,11 @@ function addFault(faults: FaultBook, body: Record<string, unknown>): Reply {
 
 function addPause(holds: Holds, pauses: Map<string, Hold>, body: Record<string, unknown>): Reply {
   const matcher = readMatcher(body);
-  const { at } = body;
-  if (!matcher || (at !== 'before-effect' && at !== 'after-effect')) return [400, { error: 'Needed: call, at; optional: subject' }];
+  const { nth = 1 } = body;
+  const at = HOLD_POINTS.find((point) => point === body['at']);
+  if (!matcher || !at || typeof nth !== 'number') return [400, { error: 'Needed: call, at; optional: subject, nth' }];
   const id = randomUUID();
-  pauses.set(id, holds.pause(matcher, at));
+  pauses.set(id, holds.pause(matcher, at, { nth }));
   return [201, { id }];
 }
 

@@ -6,7 +6,7 @@ import { type FaultBook, takesEffect } from './faults.ts';
 import type { HoldPoint, Holds } from './holds.ts';
 import type { Ending, RequestRecord } from './journal.ts';
 import type { ScenarioRunner } from './scenario.ts';
-import { type Line, reset, sendAnswer, sendFault } from './wire.ts';
+import { type Line, reset, sendAnswer, sendFault, sendInHalves } from './wire.ts';
 import type { World } from './world.ts';
 
 export interface ExchangeNeeds {
@@ -76,7 +76,12 @@ async function answerCall(needs: ExchangeNeeds, arrival: Arrival, found: FoundCa
   const answer = !fault || takesEffect(fault) ? await takeEffect(needs, arrival, found, record) : NOT_CARRIED_OUT;
   if (!answer) reset(line);
   else if (fault) await sendFault(line, fault, answer, needs.trapOrigin() + record.path);
-  else await sendAnswer(line, answer);
+  else await answerWhole(needs, record, line, answer);
+}
+
+async function answerWhole({ holds }: ExchangeNeeds, record: RequestRecord, line: Line, answer: Answer): Promise<void> {
+  const stand = holds.take(record, 'mid-answer');
+  await (stand ? sendInHalves(line, answer, stand) : sendAnswer(line, answer));
 }
 
 /** A fault that precedes the effect never shows an answer of the call. */

@@ -3,7 +3,7 @@ import type { CallName } from './calls.ts';
 import { CONTROL_PATH, createControl } from './control.ts';
 import { exchange } from './exchange.ts';
 import { createFaultBook, type Fault, type FaultHandle, type Matcher } from './faults.ts';
-import { createHolds, type Hold, type HoldPoint } from './holds.ts';
+import { createHolds, type Hold, type HoldOptions, type HoldPoint } from './holds.ts';
 import { createJournal, type Effect, type RequestRecord } from './journal.ts';
 import { type Listener, listen } from './listen.ts';
 import { createRules } from './rules.ts';
@@ -13,7 +13,7 @@ import { settle, type World } from './world.ts';
 
 export type { CallName } from './calls.ts';
 export type { Fault, FaultHandle, Matcher } from './faults.ts';
-export type { Hold, HoldPoint } from './holds.ts';
+export type { Hold, HoldOptions, HoldPoint } from './holds.ts';
 export type { Effect, EffectKind, Ending, RequestRecord } from './journal.ts';
 export type { CallHook, CallHookOptions, Scenario } from './scenario.ts';
 export type { Leftovers, Seed, User, UserSeed, Webhook, WebhookSeed, Workspace, WorkspaceSeed } from './state.ts';
@@ -62,8 +62,8 @@ export interface FastioSandbox {
   /** Lets the fault strike the next `times` matching requests: 1 by default, `Infinity` for all. */
   fail(matcher: Matcher, fault: Fault, options?: { readonly times?: number }): FaultHandle;
   clearFaults(): void;
-  /** Holds the next matching request at this point until it is released. */
-  pause(matcher: Matcher, point: HoldPoint): Hold;
+  /** Holds the next matching request, or the nth from now on, at this point until it is released. */
+  pause(matcher: Matcher, point: HoldPoint, options?: HoldOptions): Hold;
   /** Destroys all connections, ends what waits and leaves no timer. */
   close(): Promise<void>;
 }

@@ -37,8 +37,8 @@ export interface SlowBodyFault {
 
 export type Fault = NamedFault | StatusFault | SlowBodyFault;
 
-/** One call, or only where it is about the subject: an id of its path or query, or the e-mail that is resolved. */
-export type Matcher = CallName | { readonly call: CallName; readonly subject?: string };
+/** One call or any, or only where it is about the subject: an id of its path or query, or the e-mail that is resolved; null for nobody in particular. */
+export type Matcher = CallName | 'any' | { readonly call: CallName | 'any'; readonly subject?: string | null };
 
 export interface FaultHandle {
   /** How often the fault struck. */
@@ -83,10 +83,12 @@ export function createFaultBook(): FaultBook {
 /** Whether the request is the call, about the subject, that the matcher means. */
 export function matches(matcher: Matcher, request: RequestRecord): boolean {
   const { call, subject } = typeof matcher === 'string' ? { call: matcher, subject: undefined } : matcher;
-  if (call !== request.call) return false;
+  if (call !== 'any' && call !== request.call) return false;
   if (subject === undefined) return true;
   const { userId, workspaceId, webhookId, email } = request;
-  return [userId, workspaceId, webhookId].includes(subject) || email?.toLowerCase() === subject.toLowerCase();
+  const ids = [userId, workspaceId, webhookId];
+  if (subject === null) return [...ids, email].every((id) => id === null);
+  return ids.includes(subject) || email?.toLowerCase() === subject.toLowerCase();
 }
 
 /** Whether the call takes effect although the fault strikes it. */
@@ -97,8 +99,8 @@ export function takesEffect(fault: Fault): boolean {
 
 /** The matcher that another process described in JSON, or nothing when it is none. */
 export function readMatcher({ call, subject }: Readonly<Record<string, unknown>>): Matcher | undefined {
-  const known = (Object.keys(CALLS) as CallName[]).find((name) => name === call);
-  if (!known || !(subject === undefined || typeof subject === 'string')) return undefined;
+  const known = ([...Object.keys(CALLS), 'any'] as (CallName | 'any')[]).find((name) => name === call);
+  if (!known || !(subject === undefined || subject === null || typeof subject === 'string')) return undefined;
   return subject === undefined ? known : { call: known, subject };
 }
 

@@ -1,10 +1,16 @@
 import { type Matcher, matches } from './faults.ts';
 import type { RequestRecord } from './journal.ts';
 
-/** Where a call is held: nothing has happened yet, or all has happened and only the answer is missing. */
-export type HoldPoint = 'before-effect' | 'after-effect';
+/** Where a call is held: nothing has happened yet; all has happened and only the answer is missing; half of the answer has left. */
+export const HOLD_POINTS = ['before-effect', 'after-effect', 'mid-answer'] as const;
+export type HoldPoint = (typeof HOLD_POINTS)[number];
 
-/** A place at which the next matching request stops. Later ones pass. */
+export interface HoldOptions {
+  /** Which of the matching requests from now on is held; 1, the next one, by default. */
+  readonly nth?: number;
+}
+
+/** A place at which one matching request stops. Others pass. */
 export interface Hold {
   /** Resolves when a request stands here; rejects when the sandbox closes before. */
   readonly arrived: Promise<RequestRecord>;
@@ -15,9 +21,14 @@ export interface Hold {
   drop(): void;
 }
 
+/** Stands at a hold until somebody decides. True to go on, false to end the request here. */
+export type Stand = () => Promise<boolean>;
+
 export interface Holds {
-  pause(matcher: Matcher, point: HoldPoint): Hold;
-  /** Waits where a hold says so. True to go on, false to end the request here. */
+  pause(matcher: Matcher, point: HoldPoint, options?: HoldOptions): Hold;
+  /** How the request is to stand at this point, if a hold is for it. */
+  take(request: RequestRecord, point: HoldPoint): Stand | undefined;
+  /** Stands where a hold says so. True to go on, false to end the request here. */
   pass(request: RequestRecord, point: HoldPoint): Promise<boolean>;
   /** Drops everything that waits. */
   close(): void;
@@ -28,26 +39,35 @@ interface Place {
   readonly point: HoldPoint;
   readonly arrival: PromiseWithResolvers<RequestRecord>;
   readonly verdict: PromiseWithResolvers<boolean>;
+  /** Matching requests that still pass before the one that is held. */
+  passing: number;
   state: 'open' | 'taken' | 'done';
 }
 
 export function createHolds(): Holds {
   const places: Place[] = [];
+  function take(request: RequestRecord, point: HoldPoint): Stand | undefined {
+    const candidates = places.filter(
+      ({ state, point: where, matcher }) => state === 'open' && where === point && matches(matcher, request),
+    );
+    const place = candidates.find(({ passing }) => passing === 0);
+    for (const other of candidates.filter(({ passing }) => passing > 0)) other.passing -= 1;
+    if (!place) return undefined;
+    place.state = 'taken';
+    return async () => {
+      place.arrival.resolve(request);
+      return await place.verdict.promise;
+    };
+  }
+
   return {
-    pause(matcher, point) {
-      const place = newPlace(matcher, point);
+    take,
+    pause(matcher, point, { nth = 1 } = {}) {
+      const place = newPlace(matcher, point, nth);
       places.push(place);
       return handleOf(place);
     },
-    async pass(request, point) {
-      const place = places.find(
-        (candidate) => candidate.state === 'open' && candidate.point === point && matches(candidate.matcher, request),
-      );
-      if (!place) return true;
-      place.state = 'taken';
-      place.arrival.resolve(request);
-      return await place.verdict.promise;
-    },
+    pass: async (request, point) => (await take(request, point)?.()) ?? true,
     close() {
       for (const place of places) {
         place.arrival.reject(new Error('The sandbox closed before a request arrived here'));
@@ -57,11 +77,11 @@ export function createHolds(): Holds {
   };
 }
 
-function newPlace(matcher: Matcher, point: HoldPoint): Place {
+function newPlace(matcher: Matcher, point: HoldPoint, nth: number): Place {
   const arrival = Promise.withResolvers<RequestRecord>();
   // A hold nobody waits on any more must not become an unhandled rejection at close.
   arrival.promise.catch(() => {});
-  return { matcher, point, arrival, verdict: Promise.withResolvers<boolean>(), state: 'open' };
+  return { matcher, point, arrival, verdict: Promise.withResolvers<boolean>(), passing: nth - 1, state: 'open' };
 }
 
 function handleOf(place: Place): Hold {

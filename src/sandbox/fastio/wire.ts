@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Clock } from '../../kernel/clock.ts';
 import { type Answer, codeOf, errorAnswer } from './answers.ts';
 import type { Fault, StatusFault } from './faults.ts';
@@ -48,6 +48,23 @@ export async function sendFault(line: Line, fault: Fault, answer: Answer, trapUr
     case 'oversize':
       return await sendAnswer(line, { status: statusWithBody(answer), body: { ...answer.body, padding: 'x'.repeat(OVERSIZE_BYTES) } });
   }
+}
+
+/** Sends the first half of the answer and, if told to go on, the rest; the half of an answer without a body is half of its head. */
+export async function sendInHalves(line: Line, { status, body, headers = {} }: Answer, goOn: () => Promise<boolean>): Promise<void> {
+  const { response, ended } = line;
+  const text = body === undefined ? '' : JSON.stringify(body);
+  const length = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
+  const head = Object.entries({ ...length, ...headers, connection: 'close' }).map(([name, value]) => `${name}: ${value}\r\n`);
+  const start = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n`;
+  const whole = `${start}${head.join('')}\r\n${text}`;
+  const half = whole.length - Math.ceil((text.length || whole.length - start.length) / 2);
+  ended(status);
+  // Past the response, which knows no half of a head.
+  await new Promise<void>((resolve) => response.socket?.write(whole.slice(0, half), () => resolve()) ?? resolve());
+  if (!(await goOn())) return reset(line);
+  response.socket?.end(whole.slice(half));
+  await closed(response);
 }
 
 /** Ends the connection with a reset. */

@@ -6,9 +6,9 @@ import { OKTA_MEANINGS } from '../../../src/intake/okta-event-hook/meaning.ts';
 import { type ParsedEvent, parseDelivery } from '../../../src/intake/okta-event-hook/parse.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import { isStorable } from '../../../src/kernel/text.ts';
+import { runs } from '../../support/sweep.ts';
 import { envelope } from './fixtures.ts';
 
-const SEED = 20_260_801;
 const BODY_SHA256 = 'c'.repeat(64);
 
 /** Any text that JSON can carry: with NUL and halves of characters, and names that objects have by birth. */
@@ -99,7 +99,7 @@ function assertWellFormed({ kind, eventId, meaning, subject, note, occurredAt }:
 test('any JSON at all is refused as no delivery, or gives events that can be stored and name the actor nowhere', () => {
   fc.assert(
     fc.property(delivery, (body) => void parse(body)?.forEach(assertWellFormed)),
-    { seed: SEED, numRuns: 2_000 },
+    runs(2_000),
   );
 });
 
@@ -113,7 +113,7 @@ test('who is meant does not depend on the order of the targets', () => {
   };
   fc.assert(
     fc.property(shuffled, ([targets, others]) => assert.deepEqual(whoIn(others), whoIn(targets))),
-    { seed: SEED, numRuns: 1_000 },
+    runs(1_000),
   );
 });
 
@@ -126,6 +126,6 @@ test('events of a delivery do not touch each other: each reads as it would alone
       assert.equal(together.length, many.length);
       many.forEach((one, index) => void assert.deepEqual(withoutPlace(parse(envelope([one]))?.[0]), withoutPlace(together[index])));
     }),
-    { seed: SEED, numRuns: 300 },
+    runs(300),
   );
 });

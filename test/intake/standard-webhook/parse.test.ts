@@ -5,6 +5,7 @@ import { isEmail } from '../../../src/directory/directory.ts';
 import { type ParseNeeds, parseMessage } from '../../../src/intake/standard-webhook/parse.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import { isStorable } from '../../../src/kernel/text.ts';
+import { runs } from '../../support/sweep.ts';
 import { fixture } from './fixtures.ts';
 import { MAPPING } from './webhook-server.ts';
 
@@ -180,6 +181,6 @@ test('any JSON object at all gives a signal that can be stored, and a subject on
       assert.ok(Number.isFinite(occurredAt?.getTime()) && (effectiveAt == null || Number.isFinite(effectiveAt.getTime())));
       assert.ok(subject === null || subject.id !== null || (subject.email !== null && isEmail(subject.email) && isStorable(subject.email)));
     }),
-    { seed: 20_261_126, numRuns: 2_000 },
+    runs(2_000),
   );
 });
