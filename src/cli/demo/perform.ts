@@ -35,24 +35,22 @@ export async function perform(needs: PerformanceNeeds): Promise<Stack> {
 
 async function start({ channel, terminal, ...needs }: PerformanceNeeds): Promise<Stack> {
   const startedAt = performance.now();
-  sayOn(terminal, terminal.paint('strong', `Leaver, on this machine: it hears who leaves from ${CHANNELS[channel].about}`), '');
+  const { paint } = terminal;
+  sayOn(terminal, paint('strong', `Leaver, on this machine: it hears who leaves from ${CHANNELS[channel].about}`), '');
   const stack = await startStack({ ...needs, openChannel: await CHANNELS[channel].load() });
+  const readyAfter = duration(performance.now() - startedAt);
   const agreed = await stack.sender.meet(needs.signal);
   const { latencyMs, auditDelayMs, pageSize } = needs.habits;
   const habits = `${latencyMs} ms a call, ${pageSize} rows a page, audit log ${duration(auditDelayMs)} late`;
-  const part = (name: string, where: string): void => sayOn(terminal, `  ${name.padEnd(8)} ${where}`);
-  part(
-    'service',
-    `${stack.service.url}  ${terminal.paint('quiet', `with PostgreSQL, ready in ${duration(performance.now() - startedAt)}`)}`,
-  );
-  part('Fastio', `${stack.fastio.url}  ${terminal.paint('quiet', `sandbox: ${habits}`)}`);
-  tellAgreed(stack.sender, agreed, part, terminal);
+  sayOn(terminal, `  service  ${stack.service.url}  ${paint('quiet', `with PostgreSQL, ready in ${readyAfter}`)}`);
+  sayOn(terminal, `  Fastio   ${stack.fastio.url}  ${paint('quiet', `sandbox: ${habits}`)}`);
+  showAgreement(stack.sender, agreed, terminal);
   return stack;
 }
 
-function tellAgreed({ name }: Sender, agreed: readonly string[], part: (name: string, where: string) => void, { paint }: Terminal): void {
+function showAgreement({ name }: Sender, agreed: readonly string[], terminal: Terminal): void {
   for (const [index, line] of agreed.entries()) {
-    part(index === 0 ? name : '', paint('quiet', index === 0 ? `sandbox: ${line}` : line));
+    sayOn(terminal, `  ${(index === 0 ? name : '').padEnd(8)} ${terminal.paint('quiet', index === 0 ? `sandbox: ${line}` : line)}`);
   }
 }
 

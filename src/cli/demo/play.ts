@@ -2,11 +2,10 @@ import { keySetSchema } from '../../ledger/bundle.ts';
 import { type Verdict, verifyEvidence } from '../../ledger/verify.ts';
 import { type SignalAnswer, signalsAnswer } from '../answers.ts';
 import { pathOf } from '../follow.ts';
-import { sayOn } from '../output.ts';
 import type { Service } from '../service.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Findings } from './judge.ts';
-import { holdingsOf, type Person } from './people.ts';
+import { holdingsOf } from './people.ts';
 import { playScene, type SceneNeeds } from './scene.ts';
 import type { Stack } from './stack.ts';
 
@@ -28,14 +27,9 @@ export async function play(stack: Stack, terminal: Terminal, signal: AbortSignal
   }
   const before = look();
 
-  const rehearse = async (act: typeof departure) => {
-    announce(terminal, contractor, act.happens, 'locked-out');
-    return await playScene(needs, contractor, act);
-  };
-  const rehearsal = suspension && (await rehearse(suspension));
+  const rehearsal = suspension && (await playScene(needs, contractor, suspension, 'locked-out'));
   const asked = fastio.requests.length;
-  announce(terminal, leaver, departure.happens, expects.ending);
-  const scene = await playScene(needs, leaver, departure);
+  const scene = await playScene(needs, leaver, departure, expects.ending);
 
   const after = look();
   return {
@@ -50,12 +44,6 @@ export async function play(stack: Stack, terminal: Terminal, signal: AbortSignal
     violations: [...fastio.violations],
     evidence: await checkEvidence(service, scene.case.id),
   };
-}
-
-const AIMS = { 'taken-out': 'to be taken out', 'locked-out': 'to be locked out, and nothing more' } as const;
-
-function announce(terminal: Terminal, { name }: Person, happens: string, ending: keyof typeof AIMS): void {
-  sayOn(terminal, '', terminal.paint('strong', `${name} ${happens}: ${AIMS[ending]}`));
 }
 
 async function readSignals(service: Service, caseId: string): Promise<SignalAnswer[]> {

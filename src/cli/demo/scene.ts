@@ -6,7 +6,7 @@ import { sayOn } from '../output.ts';
 import type { Service } from '../service.ts';
 import { whatItDoes } from '../step-table.ts';
 import type { Terminal } from '../terminal.ts';
-import type { Act, Sender } from './channel.ts';
+import type { Act, Expectations, Sender } from './channel.ts';
 import { addressOf, type Person } from './people.ts';
 
 /** What a sender told, and what came of it. */
@@ -23,8 +23,13 @@ export interface SceneNeeds {
   readonly signal: AbortSignal;
 }
 
-/** Lets something happen to somebody at the sender, and prints what is sent and what is recorded of the case, as it is, until nothing more happens. */
-export async function playScene({ service, sender, terminal, signal }: SceneNeeds, person: Person, act: Act): Promise<Scene> {
+type Ending = Expectations['ending'];
+const AIMS: Readonly<Record<Ending, string>> = { 'taken-out': 'to be taken out', 'locked-out': 'to be locked out, and nothing more' };
+
+/** Lets something happen to somebody at the sender, and prints what is sent, and what is recorded of the case, until nothing more happens. */
+export async function playScene(needs: SceneNeeds, person: Person, act: Act, ending: Ending): Promise<Scene> {
+  const { service, sender, terminal, signal } = needs;
+  sayOn(terminal, '', terminal.paint('strong', `${person.name} ${act.happens}: ${AIMS[ending]}`));
   const sentAt = Date.now();
   const tell = (at: number, words: EventWords): void => {
     const stamp = terminal.paint('quiet', `  +${((at - sentAt) / 1_000).toFixed(3)} s`);
