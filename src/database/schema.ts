@@ -92,6 +92,7 @@ export interface CaseTable {
   hold: Nullable<string>;
   /** What takes the case back, while something does. */
   undo: Nullable<string>;
+  undone_at: Nullable<Date>;
   starts_at: Nullable<Date>;
   hand_over_at: Nullable<Date>;
   /** Connections whose identity provider must confirm the departure. */
@@ -155,6 +156,8 @@ export interface RecheckTable {
   contradiction: Nullable<string>;
   asked_at: Date;
   attempts: number;
+  /** How often it was asked for. */
+  asks: Generated<number>;
   next_attempt_at: Date;
 }
 

@@ -94,12 +94,13 @@ function assign(one: Draft, found: Found | undefined): void {
 
 async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
   const leaving = drafts.filter(({ signal }) => signal.meaning === 'offboard' || signal.meaning === 'contain');
-  const returns = await readReturns(tx, personIds(leaving.filter(({ person }) => !person?.isNew)));
+  const known = personIds(leaving.filter(({ person }) => !person?.isNew));
+  const [returns, takenBack] = await Promise.all([readReturns(tx, known), offboarding.takenBackAt(tx, known)]);
   const requests: OpenRequest[] = [];
   for (const one of leaving) {
     const { person, signal } = one;
     if (person && (signal.meaning === 'offboard' || signal.meaning === 'contain')) {
-      const contradiction = contradictionOf(signal, returns.get(person.id));
+      const contradiction = contradictionOf(signal, returns.get(person.id), takenBack.get(person.id));
       one.disposition = contradiction === null ? 'accepted' : 'contradicted';
       one.reason = contradiction;
       const { connection: by, kind: reason, meaning: playbook } = signal;
@@ -119,7 +120,10 @@ function startOf({ effectiveAt = null }: Signal, now: Date): Date | null {
 }
 
 /** Events come in any order: somebody who was back after the moment this signal tells of is not a leaver without a person's word. */
-function contradictionOf(signal: Signal, returnedAt: Date | undefined): string | null {
+function contradictionOf(signal: Signal, returnedAt: Date | undefined, takenBackAt: Date | undefined): string | null {
+  if (signal.occurredAt && takenBackAt && signal.occurredAt <= takenBackAt) {
+    return `${signal.kind} of ${signal.occurredAt.toISOString()} tells of a departure from before an operator took the case back, at ${takenBackAt.toISOString()}; approve to go on`;
+  }
   if (!returnedAt || !signal.occurredAt || returnedAt <= signal.occurredAt) {
     return null;
   }
@@ -167,8 +171,9 @@ async function latestDepartures(tx: Tx, returning: readonly Draft[], all: readon
   const latest = await readDepartures(tx, personIds(returning));
   for (const { person, signal } of all) {
     const known = person && latest.get(person.id);
-    if (person && signal.occurredAt && signal.meaning !== 'back' && (!known || known < signal.occurredAt)) {
-      latest.set(person.id, signal.occurredAt);
+    const at = signal.occurredAt && signal.occurredAt > tx.now ? tx.now : signal.occurredAt;
+    if (person && at && signal.meaning !== 'back' && (!known || known < at)) {
+      latest.set(person.id, at);
     }
   }
   return latest;

@@ -84,7 +84,7 @@ export async function readReturns(tx: Tx, personIds: readonly string[]): Promise
   return await readLatest(tx, personIds, true);
 }
 
-/** The latest moment at which each person was said to leave, by person id. */
+/** The latest moment at which each person was said to leave, by person id. A sender whose clock is fast tells of nothing that lies ahead. */
 export async function readDepartures(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>> {
   return await readLatest(tx, personIds, false);
 }
@@ -95,7 +95,7 @@ async function readLatest(tx: Tx, personIds: readonly string[], isReturn: boolea
   }
   const rows = await tx.sql
     .selectFrom('signal')
-    .select(['person_id', (build) => build.fn.max('occurred_at').as('at')])
+    .select(['person_id', sql<Date | null>`max(least(occurred_at, received_at))`.as('at')])
     .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
     .where(isReturn ? sql<boolean>`is_return` : sql<boolean>`not is_return`)
     .where(counts)

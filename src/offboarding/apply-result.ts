@@ -25,7 +25,7 @@ export function applyResult(draft: Draft, { stepId, epoch, result }: Extract<Cas
       finish(draft, { ...idle, state: 'done', outcome: 'already-absent', facts: { ...step.facts, ...result.facts } });
       return null;
     case 'not-needed':
-      draft.put({ ...idle, state: 'skipped' });
+      draft.put({ ...idle, state: 'skipped', facts: { ...step.facts, note: result.reason } });
       draft.record('step.skipped', { ...describe(step), reason: result.reason });
       return null;
     case 'more-first':
@@ -54,7 +54,20 @@ function claimedStep(draft: Draft, stepId: string, epoch: number): Step | null {
   return step && step.state === 'running' && step.epoch === epoch ? step : null;
 }
 
-export function releaseStep(draft: Draft, step: Step, reason: string): void {
+/** So often a worker may be gone in the middle of one step before that is put down to the step. */
+const LOST_WORKERS = 3;
+
+/** Of a worker that is gone: others begin at once, unless the step seems to be what its workers die of. Then it is tried on its schedule. */
+export function takeOver(draft: Draft, step: Step): void {
+  if (step.scheduleAttempts < LOST_WORKERS) {
+    releaseStep(draft, step, 'its worker is gone');
+    return;
+  }
+  const message = `${step.target}: each worker that tried ${step.action} was gone before it could report; whether it took effect is not known.`;
+  postpone(draft, step, { error: { code: 'target-unclear', message } });
+}
+
+function releaseStep(draft: Draft, step: Step, reason: string): void {
   draft.put({ ...step, state: 'pending', workerId: null, nextAttemptAt: null });
   draft.record('step.released', { ...describe(step), epoch: step.epoch, reason });
 }
@@ -100,14 +113,16 @@ function standBack(draft: Draft, step: Step, { followUps, reason }: Extract<Acti
 /** Puts the step off on its schedule. While its target is known to be down the attempt counts for nothing: the step waits for the target. */
 function postpone(draft: Draft, step: Step, { error, afterMs, targetDown }: Pick<RetryLater, 'error' | 'afterMs' | 'targetDown'>): void {
   const { now, policy, random, outages } = draft.around;
+  const told = afterMs === undefined ? error : { ...error, retryAfterMs: afterMs };
   if (targetDown && outages.has(step.target)) {
-    putOff(draft, { ...step, scheduleAttempts: step.scheduleAttempts - 1, nextAttemptAt: null }, error);
+    const asked = afterMs === undefined ? null : new Date(now.getTime() + afterMs);
+    putOff(draft, { ...step, scheduleAttempts: step.scheduleAttempts - 1, nextAttemptAt: asked }, told);
     return;
   }
   const { scheduleAttempts: attempts, scheduleWaitedMs: waitedMs } = step;
   const next = nextAttempt(policy.stepRetry, { attempts, waitedMs, now, retryAfterMs: afterMs, random: random() });
   if (next) {
-    putOff(draft, { ...step, nextAttemptAt: next.at, scheduleWaitedMs: next.waitedMs }, error);
+    putOff(draft, { ...step, nextAttemptAt: next.at, scheduleWaitedMs: next.waitedMs }, told);
     return;
   }
   const since = (step.scheduleStartedAt ?? now).toISOString();

@@ -54,6 +54,8 @@ export interface Case {
   readonly hold: string | null;
   /** Set while what was done is taken back. */
   readonly undo: Undo | null;
+  /** When a person last took the case back; null when nobody has. */
+  readonly undoneAt: Date | null;
   /** Nothing starts before; null when the case begins at once. */
   readonly startsAt: Date | null;
   /** Nothing that is hard to reverse starts before; null when only the grace period counts. */

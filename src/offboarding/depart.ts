@@ -12,22 +12,28 @@ export function depart(draft: Draft, departure: Departure): string | null {
   if (isFinal(subject.state)) {
     return `the case is ${subject.state}`;
   }
-  const changes = joined(subject, departure);
-  if (subject.undo !== null) {
-    return turnAround(draft, departure.by, changes);
-  }
-  if (!isMore(subject, departure)) {
+  const changes = subject.undo === null ? joined(subject, departure) : alone(subject, departure);
+  if (subject.undo === null && !isMore(subject, departure)) {
     return `the case is ${subject.state} with the playbook ${subject.playbook}`;
   }
   const { playbook, startsAt, handOverAt, confirmBy } = changes;
-  const data = { startsAt: print(startsAt), handOverAt: print(handOverAt), confirmBy: [...confirmBy] };
-  draft.record('case.upgraded', { by: departure.by, from: subject.playbook, to: playbook, ...data });
-  draft.case = { ...subject, ...changes };
+  const data = { to: playbook, startsAt: print(startsAt), handOverAt: print(handOverAt), confirmBy: [...confirmBy] };
+  if (subject.undo === null) {
+    draft.record('case.upgraded', { by: departure.by, from: subject.playbook, ...data });
+  } else {
+    draft.record('case.resumed', { by: departure.by, ...data, steps: turnAround(draft, playbook) });
+  }
+  draft.case = { ...draft.case, ...changes };
   const missing = draft.steps.size === 0 ? [] : planMissing(draft.plannable(), playbook, draft.snapshot().steps, draft.around.newId);
   if (missing.length > 0) {
     addToPlan(draft, missing);
   }
   return null;
+}
+
+/** What was taken back counts no more: the new departure alone says what is to be done, and when. */
+function alone({ confirmBy }: Extent, { playbook, startsAt, confirmBy: and }: Asked): Extent {
+  return { playbook, startsAt, handOverAt: null, confirmBy: [...new Set([...confirmBy, ...and])] };
 }
 
 /** Whether a departure asks for anything that the case does not do already. */

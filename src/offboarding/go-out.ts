@@ -32,10 +32,11 @@ export function goOut({ case: subject, steps: all }: Snapshot, conditions: Condi
   };
 }
 
-/** Held by the question of whoever was to confirm the departure. */
+/** Held by the questions of whoever was to confirm the departure; a step that has failed comes first, for the lock-out may be among them. */
 function doubtOf(steps: readonly Step[]): Standing | null {
-  const question = steps.map(questionOf).find((one) => one !== null);
-  return question ? { state: 'held', reason: question } : null;
+  const questions = steps.flatMap((step) => questionOf(step) ?? []);
+  const hasFailed = steps.some(({ state }) => state === 'failed');
+  return questions.length === 0 || hasFailed ? null : { state: 'held', reason: questions.join('; also: ') };
 }
 
 /** Whether the person has no account in the step's target. */
@@ -45,7 +46,11 @@ function isAbsence(step: Step): boolean {
 
 function pointless(steps: readonly Step[]): { step: Step; reason: string }[] {
   const absent = new Set(steps.filter(isAbsence).map((step) => step.target));
+  const isNeeded = steps.some((step) => isOfPlan(step) && !isOver(step) && !isConfirmation(step) && !absent.has(step.target));
   return steps.flatMap((step) => {
+    if (isConfirmation(step) && step.state === 'pending' && !isNeeded) {
+      return [{ step, reason: 'nothing is left that waits for it' }];
+    }
     if (!isOfPlan(step) && (step.state === 'pending' || step.state === 'failed')) {
       return [{ step, reason: 'the person is leaving again, so this is not taken back' }];
     }
@@ -65,6 +70,8 @@ function startable(steps: readonly Step[], graces: Graces, returning: ReadonlySe
     const grace = graces.get(target);
     return containmentTried && !isAnyOpen(open.get(target), CONTAINMENT) && (!grace || grace <= now);
   };
+  // Asked when nothing else is in the way: what the identity provider said weeks before tells nothing.
+  const isTimeToConfirm = steps.some((step) => step.state === 'pending' && HARD_TO_REVERSE.has(step.phase) && mayBeIrreversible(step));
   const mayRemove = ({ target, phase }: Step): boolean => phase !== 'remove' || !isAnyOpen(open.get(target), BEFORE_REMOVAL);
   const ready = steps.filter(
     (step) =>
@@ -73,7 +80,7 @@ function startable(steps: readonly Step[], graces: Graces, returning: ReadonlySe
       !returning.has(step.target) &&
       isItsTurn(step, open) &&
       mayRemove(step) &&
-      questionOf(step) === null &&
+      (!isConfirmation(step) || (isTimeToConfirm && questionOf(step) === null)) &&
       (!NEEDS_CONFIRMATION.has(step.phase) || isConfirmed) &&
       (!HARD_TO_REVERSE.has(step.phase) || mayBeIrreversible(step)),
   );

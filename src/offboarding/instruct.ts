@@ -47,6 +47,9 @@ export function hold(draft: Draft, { by, reason }: Asked): string | null {
     return undo === null ? `the case is ${state}` : 'the case is being taken back already';
   }
   draft.record('case.held', { by, reason });
-  draft.case = { ...draft.case, hold: reason };
+  const { hold: before } = draft.case;
+  // Whoever approves sees everything that speaks against it.
+  const isTold = before === null || before.includes(reason);
+  draft.case = { ...draft.case, hold: isTold ? (before ?? reason) : `${before}; also: ${reason}` };
   return null;
 }

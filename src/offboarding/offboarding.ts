@@ -19,7 +19,7 @@ import type { Queue } from './queue.ts';
 import { type CaseFilter, type CasePage, listCases, readCase, readState } from './read.ts';
 import { recheckPeople } from './recheck.ts';
 import { contradictRecheck } from './recheck-store.ts';
-import { lockOpenCases } from './store.ts';
+import { lockOpenCases, readTakenBack } from './store.ts';
 import type { CaseView } from './views.ts';
 import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
 
@@ -45,6 +45,8 @@ export interface Offboarding {
    * when nothing is looked up.
    */
   doubt(tx: Tx, personId: string, reason: string): Promise<string | null>;
+  /** When a case of each person was last taken back, by person id. */
+  takenBackAt(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>>;
   /** Who must confirm the departures that a connection tells of: the connection itself, or nobody. */
   confirmersOf(connection: string): readonly string[];
   /** Opens or joins the case of whoever has the e-mail. */
@@ -100,6 +102,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     openCaseOf: async (tx, personId) => (await lockOpenCases(tx, [personId])).get(personId)?.id ?? null,
     hold: async (tx, caseId, by, reason) => (await engine.advanceIn(tx, caseId, { type: 'hold', by, reason }, null)).refused === null,
     doubt: contradictRecheck,
+    takenBackAt: readTakenBack,
     confirmersOf: (connection) => (needs.confirmers.has(connection) ? [connection] : []),
     open: async ({ email, playbook, by, reason }) => {
       const caseId = await inTransaction(db, async (tx) => {

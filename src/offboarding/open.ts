@@ -8,7 +8,7 @@ import { isMore, joined } from './depart.ts';
 import type { Engine } from './engine.ts';
 import { type Policy, protectedBy } from './policy.ts';
 import type { Queue } from './queue.ts';
-import { insertRechecks } from './recheck-store.ts';
+import { insertRechecks, takeRechecks } from './recheck-store.ts';
 import { insertCases, lockOpenCases, type NewCase, type OverCase, readOver, stateOf } from './store.ts';
 
 export interface OpenRequest {
@@ -52,15 +52,16 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
   const missing = [...wanted.values()].filter(({ person }) => !open.has(person.id));
   const over = await readOver(tx, knownAmong(missing));
   const rechecked = askForRechecks(tx, missing, over);
-  const made = openMissing(
-    needs,
-    tx,
-    missing.filter(({ person }) => !rechecked.has(person.id)),
-    over,
-  );
+  const opening = missing.filter(({ person }) => !rechecked.has(person.id));
+  const made = openMissing(needs, tx, await absorbRechecks(tx, opening), over);
   await recordOpening(needs, tx, made, wanted);
   for (const [personId, subject] of [...open].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
-    await joinCase(needs, tx, subject, wanted.get(personId));
+    await joinInTurn(
+      needs,
+      tx,
+      subject,
+      requests.filter(({ person }) => person.id === personId),
+    );
   }
   return new Map([
     ...[...open].map(([personId, { id }]) => [personId, id] as const),
@@ -89,10 +90,25 @@ function merge(a: Wanted | undefined, b: OpenRequest): Wanted {
 function askForRechecks(tx: Tx, requests: readonly Wanted[], over: ReadonlyMap<string, OverCase>): Map<string, string> {
   const asked = requests.flatMap((request) => {
     const last = over.get(request.person.id);
-    return last && isForRecheck(request, last) ? [{ ...request, personId: request.person.id, caseId: last.id }] : [];
+    return last && isForRecheck(request, last) ? [{ ...request, personId: request.person.id, caseId: last.id, at: null }] : [];
   });
   insertRechecks(tx, asked);
   return new Map(asked.map(({ personId, caseId }) => [personId, caseId]));
+}
+
+/** A case that is opened takes over what was still being looked up for its person: nobody is to come back to it later. */
+async function absorbRechecks(tx: Tx, requests: readonly Wanted[]): Promise<readonly Wanted[]> {
+  const absorbed = await takeRechecks(tx, knownAmong(requests));
+  return requests.map((request) => {
+    const recheck = absorbed.get(request.person.id);
+    return recheck
+      ? {
+          ...request,
+          contradiction: request.contradiction ?? recheck.contradiction,
+          confirmBy: [...new Set([...request.confirmBy, ...recheck.confirmBy])],
+        }
+      : request;
+  });
 }
 
 /** Somebody who was only locked out before and is to be taken out now has a case of their own, whatever the targets show. */
@@ -134,9 +150,10 @@ function holdOf({ person, contradiction }: Wanted, policy: Policy): string | nul
   // Somebody who was renamed, or has an alias, is protected by any of their addresses.
   const pattern =
     [person.email, ...person.aliases].map((email) => protectedBy(email, policy.protected)).find((one) => one !== null) ?? null;
-  return pattern === null
-    ? contradiction
-    : `${person.email} is protected (policy.protected: ${pattern}); nothing is done until somebody approves`;
+  const protection =
+    pattern === null ? null : `${person.email} is protected (policy.protected: ${pattern}); nothing is done until somebody approves`;
+  const reasons = [protection, contradiction].filter((one) => one !== null);
+  return reasons.length === 0 ? null : reasons.join('; also: ');
 }
 
 async function recordOpening(
@@ -157,16 +174,26 @@ async function recordOpening(
   await queue.wake(tx, wakeUps);
 }
 
+/** One after the other, as if each had come in a transaction of its own: which of them share one is chance. */
+async function joinInTurn(needs: OpenNeeds, tx: Tx, subject: Case, requests: readonly OpenRequest[]): Promise<void> {
+  for (const [index, request] of requests.entries()) {
+    const present = index === 0 ? subject : (await lockOpenCases(tx, [subject.personId])).get(subject.personId);
+    if (present) {
+      await joinCase(needs, tx, present, request);
+    }
+  }
+}
+
 /** What a request means for a case that was open already. */
-async function joinCase({ engine }: OpenNeeds, tx: Tx, subject: Case, request: Wanted | undefined): Promise<void> {
-  if (!request) {
-    return;
+async function joinCase({ engine }: OpenNeeds, tx: Tx, subject: Case, request: OpenRequest): Promise<void> {
+  const { by, playbook, startsAt, confirmBy, contradiction, reason } = request;
+  if (contradiction !== null && !subject.hold?.includes(contradiction)) {
+    await engine.advanceIn(tx, subject.id, { type: 'hold', by, reason: contradiction }, null);
   }
-  if (request.contradiction !== null && subject.hold === null) {
-    await engine.advanceIn(tx, subject.id, { type: 'hold', by: request.by, reason: request.contradiction }, null);
-  }
-  if (subject.undo === null ? isMore(subject, request) : request.contradiction === null) {
-    const { by, playbook, startsAt, confirmBy } = request;
+  if (subject.undo !== null && startsAt !== null) {
+    // The way back goes on, and whether there is anything to do is looked up when the time has come.
+    insertRechecks(tx, [{ personId: subject.personId, caseId: subject.id, playbook, by, reason, confirmBy, at: startsAt }]);
+  } else if (subject.undo === null ? isMore(subject, request) : contradiction === null) {
     await engine.advanceIn(tx, subject.id, { type: 'depart', by, playbook, startsAt, confirmBy }, null);
   }
 }

@@ -81,7 +81,7 @@ export function startWaiting(tx: Tx, target: string, cases: readonly WaitingCase
   const now = sql`
     update step set next_attempt_at = null
     where target = ${target} and state = 'pending' and next_attempt_at is not null and case_id = any(${ids}::uuid[])
-      and coalesce((error->>'status')::integer in (500, 502, 504), true)`;
+      and error->'retryAfterMs' is null`;
   tx.post(due.compile(tx.sql));
   tx.post(now.compile(tx.sql));
 }

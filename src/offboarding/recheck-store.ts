@@ -19,33 +19,42 @@ export interface Recheck {
   /** How long ago that was. */
   readonly waitedMs: number;
   readonly attempts: number;
+  /** How often it was asked for by then. */
+  readonly asks: number;
 }
 
-/** Asks for a look; one that is asked for already is asked for with the stronger playbook. */
-export function insertRechecks(
-  tx: Tx,
-  asked: readonly Pick<Recheck, 'personId' | 'caseId' | 'playbook' | 'by' | 'reason' | 'confirmBy'>[],
-): void {
+export interface AskedRecheck extends Pick<Recheck, 'personId' | 'caseId' | 'playbook' | 'by' | 'reason' | 'confirmBy'> {
+  /** When to look; null is at once. */
+  readonly at: Date | null;
+}
+
+/**
+ * Asks for a look; of one that is asked for already the stronger playbook and the earlier time count, and whoever must confirm. A look that is under way
+ * when it is asked for once more does not end it.
+ */
+export function insertRechecks(tx: Tx, asked: readonly AskedRecheck[]): void {
   if (asked.length > 0) {
     const insert = tx.sql
       .insertInto('recheck')
       .values(
-        asked.map(({ personId, caseId, playbook, by, reason, confirmBy }) => ({
+        asked.map(({ personId, caseId, playbook, by, reason, confirmBy, at }) => ({
           person_id: personId,
           case_id: caseId,
           playbook,
           asked_by: by,
           asked_reason: reason,
           confirm_by: [...confirmBy],
-          asked_at: tx.now,
+          asked_at: at ?? tx.now,
           attempts: 0,
-          next_attempt_at: tx.now,
+          next_attempt_at: at ?? tx.now,
         })),
       )
       .onConflict((conflict) =>
         conflict.column('person_id').doUpdateSet({
           playbook: sql<string>`case when excluded.playbook = 'offboard' then excluded.playbook else recheck.playbook end`,
-          next_attempt_at: tx.now,
+          confirm_by: sql<string[]>`array(select distinct unnest(recheck.confirm_by || excluded.confirm_by))`,
+          asks: sql<number>`recheck.asks + 1`,
+          next_attempt_at: sql<Date>`least(recheck.next_attempt_at, excluded.next_attempt_at)`,
         }),
       );
     tx.post(insert.compile());
@@ -63,7 +72,7 @@ export async function claimRechecks(db: Database, leaseMs: number): Promise<Rech
       select person_id from recheck where next_attempt_at <= now() order by asked_at limit ${MOST_AT_ONCE} for update skip locked)
     returning recheck.person_id as "personId", person.email, person.name, ${otherAddresses} as aliases, case_id as "caseId", playbook, asked_by as "by",
       asked_reason as "reason", confirm_by as "confirmBy", asked_at as "askedAt",
-      (extract(epoch from now() - asked_at) * 1000)::integer as "waitedMs", attempts`.execute(db);
+      (extract(epoch from now() - asked_at) * 1000)::float8 as "waitedMs", attempts, asks`.execute(db);
   return rows;
 }
 
@@ -78,6 +87,7 @@ export async function postponeRecheck(db: Database, personId: string, delayMs: n
 export interface EndedRecheck {
   readonly playbook: Playbook;
   readonly contradiction: string | null;
+  readonly confirmBy: readonly string[];
   readonly salt: string;
 }
 
@@ -92,21 +102,47 @@ export async function contradictRecheck(tx: Tx, personId: string, contradiction:
   return row?.case_id ?? null;
 }
 
-/** Ends the look; null when another process has ended it. The playbook is the one that is asked for by now. */
-export async function deleteRecheck(tx: Tx, personId: string): Promise<EndedRecheck | null> {
+/**
+ * Ends the look; null when another process has ended it, or when it was asked for once more meanwhile: then what was seen is too old, and it is due at
+ * once. The person is kept from everybody else who resolves them until the transaction ends, so that no message about them falls in between.
+ */
+export async function deleteRecheck(tx: Tx, { personId, asks }: Pick<Recheck, 'personId' | 'asks'>): Promise<EndedRecheck | null> {
+  await tx.sql.selectFrom('person').select('id').where('id', '=', personId).forNoKeyUpdate().execute();
   const { rows } = await sql<EndedRecheck>`
-    delete from recheck using person where person.id = recheck.person_id and recheck.person_id = ${personId}
-    returning playbook, contradiction, salt`.execute(tx.sql);
+    delete from recheck using person
+    where person.id = recheck.person_id and recheck.person_id = ${personId} and recheck.asks = ${asks}
+    returning playbook, contradiction, confirm_by as "confirmBy", salt`.execute(tx.sql);
+  if (rows.length === 0) {
+    await tx.sql.updateTable('recheck').set({ next_attempt_at: tx.now }).where('person_id', '=', personId).execute();
+  }
   return rows[0] ?? null;
 }
 
-/** Lets the signals since then belong to the new case. */
-export async function moveSignals(tx: Tx, { personId, caseId, askedAt }: Recheck, newCaseId: string): Promise<void> {
-  await tx.sql
+/** Takes away what is still being looked up about people, by person. */
+export async function takeRechecks(
+  tx: Tx,
+  personIds: readonly string[],
+): Promise<Map<string, { readonly contradiction: string | null; readonly confirmBy: readonly string[] }>> {
+  if (personIds.length === 0) {
+    return new Map();
+  }
+  const rows = await tx.sql
+    .deleteFrom('recheck')
+    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
+    .returning(['person_id', 'contradiction', 'confirm_by'])
+    .execute();
+  return new Map(rows.map((row) => [row.person_id, { contradiction: row.contradiction, confirmBy: row.confirm_by }]));
+}
+
+/** Lets the signals since then belong to the new case; their ids. */
+export async function moveSignals(tx: Tx, { personId, caseId, askedAt }: Recheck, newCaseId: string): Promise<string[]> {
+  const rows = await tx.sql
     .updateTable('signal')
     .set({ case_id: newCaseId })
     .where('person_id', '=', personId)
     .where('case_id', '=', caseId)
     .where('received_at', '>=', askedAt)
+    .returning('id')
     .execute();
+  return rows.map(({ id }) => id);
 }

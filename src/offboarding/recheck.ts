@@ -83,9 +83,9 @@ async function lookAgain(needs: RecheckNeeds, recheck: Recheck): Promise<void> {
 }
 
 async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: Recheck, isThere: boolean): Promise<void> {
-  const { personId, caseId, email, aliases, name, by, reason, confirmBy } = recheck;
+  const { personId, caseId, email, aliases, name, by, reason } = recheck;
   const opened = await inTransaction(db, async (tx) => {
-    const asked = await deleteRecheck(tx, personId);
+    const asked = await deleteRecheck(tx, recheck);
     if (!asked) {
       return null;
     }
@@ -101,12 +101,15 @@ async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: 
       reason,
       contradiction: asked.contradiction,
       startsAt: null,
-      confirmBy,
+      confirmBy: asked.confirmBy,
       insists: true,
     };
     const newCaseId = (await openOrJoin(tx, [request])).get(personId) ?? null;
     if (newCaseId !== null) {
-      await moveSignals(tx, recheck, newCaseId);
+      const signals = await moveSignals(tx, recheck, newCaseId);
+      ledger.append(tx, [
+        { kind: 'case.rechecked', caseId: newCaseId, data: { by, playbook: asked.playbook, found: true, before: caseId, signals } },
+      ]);
     }
     return newCaseId;
   });

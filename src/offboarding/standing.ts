@@ -32,8 +32,15 @@ export function momentsOf(step: Step, conditions: Conditions): Date[] {
     return [];
   }
   const givenUpAt = givesUpAt(step, conditions);
-  const moments = givenUpAt ? [givenUpAt] : [step.nextAttemptAt];
+  const moments = givenUpAt ? [givenUpAt, lookAgain(conditions.now)] : [step.nextAttemptAt];
   return moments.flatMap((moment) => (moment && moment > conditions.now ? [moment] : []));
+}
+
+/** Whoever waits for a target is woken when it answers again; this is for the day on which that wake-up is lost. */
+const LOOK_AGAIN_MS = 30_000;
+
+function lookAgain(now: Date): Date {
+  return new Date(now.getTime() + LOOK_AGAIN_MS);
 }
 
 export function earliest(moments: readonly Date[]): Date | null {

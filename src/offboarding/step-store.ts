@@ -19,7 +19,13 @@ const stepSchema = z.object({
   state: z.enum(STEP_STATES),
   outcome: z.enum(OUTCOMES).nullable(),
   error: z
-    .object({ code: errorCode, message: z.string(), status: z.number().exactOptional(), targetCode: z.string().exactOptional() })
+    .object({
+      code: errorCode,
+      message: z.string(),
+      status: z.number().exactOptional(),
+      targetCode: z.string().exactOptional(),
+      retryAfterMs: z.number().exactOptional(),
+    })
     .nullable(),
   facts: z.record(z.string(), z.json()),
 });

@@ -62,6 +62,7 @@ export function updateCase(tx: Tx, subject: Case): void {
       reason: subject.reason,
       hold: subject.hold,
       undo: subject.undo,
+      undone_at: subject.undoneAt,
       starts_at: subject.startsAt,
       hand_over_at: subject.handOverAt,
       confirm_by: [...subject.confirmBy],
@@ -155,6 +156,21 @@ export async function readOver(tx: Tx, personIds: readonly string[]): Promise<Ma
   return new Map(rows.map((row) => [row.person_id, toCase(row)]));
 }
 
+/** When a case of each person was last taken back, by person. */
+export async function readTakenBack(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>> {
+  if (personIds.length === 0) {
+    return new Map();
+  }
+  const rows = await tx.sql
+    .selectFrom('offboarding_case')
+    .select(['person_id', (build) => build.fn.max('undone_at').as('at')])
+    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
+    .where('undone_at', 'is not', null)
+    .groupBy('person_id')
+    .execute();
+  return new Map(rows.flatMap((row) => (row.at === null ? [] : [[row.person_id, row.at] as const])));
+}
+
 /** Account ids (by target) of everybody else whose offboarding is open: they are never chosen as a successor. */
 export async function readLeavingAccounts(db: Database, target: string, exceptCase: string): Promise<Set<string>> {
   const rows = await db
@@ -192,6 +208,7 @@ export function toCase(row: Selectable<CaseTable>): Case {
     id: row.id,
     personId: row.person_id,
     ...caseSchema.parse(row),
+    undoneAt: row.undone_at,
     startsAt: row.starts_at,
     handOverAt: row.hand_over_at,
     confirmBy: row.confirm_by,

@@ -1,5 +1,5 @@
 import type { NewEntry } from '../ledger/ledger.ts';
-import { applyResult, release, releaseStep } from './apply-result.ts';
+import { applyResult, release, takeOver } from './apply-result.ts';
 import type { Snapshot, Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
 import type { Lane } from './decide.ts';
@@ -69,6 +69,6 @@ function planOnce(draft: Draft): void {
     makePlan(draft);
   }
   for (const step of [...draft.steps.values()].filter(({ state, workerAlive }) => state === 'running' && !workerAlive)) {
-    releaseStep(draft, step, 'its worker is gone');
+    takeOver(draft, step);
   }
 }

@@ -53,6 +53,8 @@ export interface ActionError {
   readonly status?: number;
   /** The target's own error code. */
   readonly targetCode?: string;
+  /** How long the target asked to be left alone. */
+  readonly retryAfterMs?: number;
 }
 
 /** Something an action found out that still has to be done: a step of `action` for `subject`. */

@@ -114,7 +114,7 @@ function wordsOf(was: CaseRow, is: CaseRow): string[] {
   }
   return [
     'joins',
-    ...said('upgrades', was.playbook !== is.playbook),
+    ...said('upgrades', was.playbook !== is.playbook && is.playbook === 'offboard'),
     ...said('sooner', was.starts_at !== null && (is.starts_at === null || is.starts_at < was.starts_at)),
     ...said('turns', was.undo !== null && is.undo === null),
     ...said('holds', was.state !== 'held' && is.state === 'held'),

@@ -476,8 +476,15 @@ suite('when a case is looked at again', () => {
   });
 
   test('it is when an outage becomes a matter for a person', () => {
-    const { lookAgainAt } = decide(standing([FILES], {}), under(later(10), { outages: new Map([['files', AT]]) }));
+    const { lookAgainAt } = decide(standing([FILES], {}), under(later(590), { outages: new Map([['files', AT]]) }));
     assert.deepEqual(lookAgainAt, later(600));
+  });
+
+  test('it is half a minute later while a target is down, should nobody wake it', () => {
+    const { lookAgainAt } = decide(standing([FILES], {}), under(later(10), { outages: new Map([['files', AT]]) }));
+    assert.deepEqual(lookAgainAt, later(40));
+    const lost = decide(standing([FILES], {}), under(later(700), { outages: new Map([['files', AT]]) }));
+    assert.deepEqual([lost.state, lost.lookAgainAt], ['attention', later(730)]);
   });
 
   test('it is at the beginning of a case that is to begin later', () => {

@@ -223,7 +223,10 @@ suite('advancing a case', () => {
     const { state, lookAgainAt } = await stage.caseOf(caseId);
     const step = await stage.step(caseId, 'files/resolve-account');
     assert.deepEqual([state, lookAgainAt], ['waiting', step.nextAttemptAt]);
-    assert.deepEqual([step.state, step.error, step.epoch, step.attempts, step.workerId], ['pending', error, 1, 1, null]);
+    assert.deepEqual(
+      [step.state, step.error, step.epoch, step.attempts, step.workerId],
+      ['pending', { ...error, retryAfterMs: 60_000 }, 1, 1, null],
+    );
   });
 });
 

@@ -78,6 +78,13 @@ suite('a case that is cancelled', () => {
     assert.deepEqual([after.case.state, after.case.reason], ['cancelled', 'what could not be taken back: files: sessions stay ended']);
   });
 
+  test('gives up what cannot be taken back when it is asked once more, and says so', () => {
+    const steps = { ...CONTAINED, 'files/restore-status': { ...FAILED, undoes: 'suspend' } };
+    const { after } = apply(standing([FILES], steps, { undo: 'cancel', state: 'attention' }), CANCEL);
+    assert.equal(after.case.state, 'cancelled');
+    assert.match(after.case.reason ?? '', /files: sessions stay ended; files: it does not answer\./);
+  });
+
   test('needs a person when the account cannot be given back, and retry tries that again and nothing of the plan', () => {
     const steps = { ...CONTAINED, 'files/list-workspaces': FAILED, 'files/restore-status': { ...FAILED, undoes: 'suspend' } };
     const before = standing([FILES], steps, { undo: 'cancel', state: 'attention' });
@@ -99,7 +106,7 @@ suite('a case that is cancelled', () => {
     const before = standing([FILES], { ...CONTAINED, 'files/restore-status': { undoes: 'suspend' } }, { undo: 'cancel' });
     assert.match(apply(before, { type: 'hold', ...BY }).refused ?? '', /taken back already/);
     assert.match(apply(before, CANCEL).refused ?? '', /taken back already \(cancel\)/);
-    assert.match(apply(before, REVERSE).refused ?? '', /nothing was handed over/);
+    assert.match(apply(before, REVERSE).refused ?? '', /taken back already \(cancel\)/);
   });
 });
 
@@ -126,6 +133,13 @@ suite('a case that is reversed', () => {
     }
   });
 
+  test('may be when only the removal was tried, and failed: one of the two ways back is always open', () => {
+    const { 'files/transfer-workspace a': _, ...owningNothing } = HANDED_OVER;
+    const before = standing([FILES], { ...owningNothing, 'files/remove-member': FAILED }, { state: 'attention' });
+    assert.match(apply(before, CANCEL).refused ?? '', /Reverse it instead/);
+    assert.equal(apply(before, REVERSE).refused, null);
+  });
+
   test('may be when the target has refused to remove', () => {
     const before = standing([FILES], { ...HANDED_OVER, 'files/remove-member': FAILED }, { state: 'attention' });
     assert.equal(apply(before, REVERSE).refused, null);
@@ -140,16 +154,33 @@ suite('somebody who leaves after all while their case is taken back', () => {
       { undo: 'cancel', containedAt: later(-5) },
     );
 
-  test('is locked out again, the way back being given up', () => {
-    const change = apply(cancelled({}), DEPART, { capacity: WORKER });
-    assert.deepEqual(change.claimed.map(nameOf), ['files/suspend']);
+  test('is locked out again, the way back being given up, and the account being looked for anew', () => {
+    const change = apply(cancelled({}), DEPART, { targets: [FILES], capacity: WORKER });
+    assert.deepEqual(change.claimed.map(nameOf), ['files/resolve-account']);
+    assert.equal(stepOf(change.after.steps, 'files/suspend').state, 'pending');
     assert.equal(stepOf(change.after.steps, 'files/restore-status').state, 'skipped');
     assert.deepEqual([change.after.case.undo, change.after.case.containedAt], [null, null]);
   });
 
   test('is locked out again behind what of the way back runs already', () => {
-    const change = apply(cancelled(RUNNING), DEPART, { capacity: WORKER });
+    const change = apply(cancelled(RUNNING), DEPART, { targets: [FILES], capacity: WORKER });
     assert.deepEqual([change.claimed, change.after.case.state], [[], 'running']);
+  });
+
+  test('leaves as the new departure says, and not as the one that was taken back', () => {
+    const locked = apply(cancelled({}), { ...DEPART, playbook: 'contain' }, { targets: [FILES] });
+    assert.equal(locked.after.case.playbook, 'contain');
+    assert.equal(stepOf(locked.after.steps, 'files/list-workspaces').state, 'skipped');
+    const later60 = apply(cancelled({}), { ...DEPART, startsAt: later(60) }, { targets: [FILES], capacity: WORKER });
+    assert.deepEqual([later60.claimed, later60.after.case.startsAt], [[], later(60)]);
+  });
+
+  test('has what the plan lacks added', () => {
+    const before = apply(standing([FILES], CONTAINED, { playbook: 'contain' }), CANCEL, { targets: [FILES] }).after;
+    const { after } = apply(before, { ...DEPART, confirmBy: ['idp'] }, { targets: [FILES] });
+    assert.equal(after.case.playbook, 'offboard');
+    assert.equal(stepOf(after.steps, 'files/remove-member').state, 'pending');
+    assert.equal(stepOf(after.steps, 'idp/confirm-departure').state, 'pending');
   });
 
   test('can be given back once more', () => {
@@ -241,8 +272,32 @@ suite('a departure that an identity provider must confirm', () => {
   };
 
   test('is planned for the connections that can be asked, and locks out without waiting for them', () => {
+    assert.equal(stepOf(planned.after.steps, 'idp/confirm-departure').state, 'pending');
     const { claimed } = apply(planned.after, { type: 'wake' }, { targets: [FILES], capacity: WORKER });
-    assert.deepEqual(claimed.map(nameOf), ['files/resolve-account', 'idp/confirm-departure']);
+    assert.deepEqual(claimed.map(nameOf), ['files/resolve-account']);
+  });
+
+  test('is asked for when nothing else is in the way, and not weeks before', () => {
+    const contained = confirming({ ...WHOLE, 'files/delete-webhooks': {} });
+    const early = apply({ ...contained, case: { ...contained.case, handOverAt: later(60) } }, { type: 'wake' }, { capacity: WORKER });
+    assert.deepEqual(early.claimed, []);
+    const due = apply(contained, { type: 'wake' }, { capacity: WORKER });
+    assert.deepEqual(due.claimed.map(nameOf), ['idp/confirm-departure']);
+  });
+
+  test('is not asked for where nothing is left that waits for it', () => {
+    const gone = confirming({ 'files/resolve-account': ABSENT });
+    const { after } = apply(gone, { type: 'wake' }, { capacity: WORKER });
+    assert.equal(stepOf(after.steps, 'idp/confirm-departure').state, 'skipped');
+  });
+
+  test('tells of a lock-out that has failed before anybody is asked about the departure', () => {
+    const question = { attempts: 1, facts: { question: 'idp says that the person is active' } };
+    const before = confirming({ ...CONTAINED, 'files/suspend': FAILED, 'idp/confirm-departure': question });
+    const { after } = apply(before, { type: 'wake' });
+    assert.deepEqual([after.case.state, after.case.reason], ['attention', 'files: it does not answer.']);
+    const retried = apply(after.case.state === 'attention' ? after : before, { type: 'retry', ...BY }, { capacity: WORKER });
+    assert.ok(retried.claimed.map(nameOf).includes('files/suspend'));
   });
 
   test('lets nothing begin before that is hard to reverse', () => {

@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely';
 const STATEMENTS = `
 alter table offboarding_case
   add column undo text check (undo in ('cancel', 'reverse')),
+  add column undone_at timestamptz,
   add column starts_at timestamptz,
   add column hand_over_at timestamptz,
   add column confirm_by text[] not null default '{}';
@@ -28,6 +29,7 @@ create table recheck (
   contradiction text,
   asked_at timestamptz not null,
   attempts integer not null default 0,
+  asks integer not null default 1,
   next_attempt_at timestamptz not null
 );
 `;

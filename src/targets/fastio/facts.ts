@@ -2,7 +2,10 @@ import { z } from 'zod';
 import type { ActionContext, FinishedStep } from '../target.ts';
 
 /** The leaver's account, as `resolve-account` found it. */
-const account = z.object({ userId: z.string().min(1), status: z.string() });
+const account = z
+  .object({ userId: z.string().min(1), status: z.string(), statusBefore: z.string().optional() })
+  .transform(({ userId, status, statusBefore = status }) => ({ userId, status, statusBefore }));
+/** `statusBefore`: the status in which the case found the account, whatever it has made of it since. */
 export type Account = z.output<typeof account>;
 
 const successor = z.object({ accountId: z.string(), email: z.string().nullable() });

@@ -88,6 +88,7 @@ export function aCase(changes: Partial<Case> = {}): Case {
     reason: null,
     hold: null,
     undo: null,
+    undoneAt: null,
     startsAt: null,
     handOverAt: null,
     confirmBy: [],

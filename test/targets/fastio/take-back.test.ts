@@ -38,11 +38,37 @@ test('an account that was suspended before the case stays suspended', async (t) 
   assert.equal(fastio.users.get(leaver.id)?.status, 'suspended');
 });
 
-test('the status of an account that is gone cannot be given back, and what to do is said', async (t) => {
+test('there is nothing to give back to an account that is gone, and what to do is said', async (t) => {
   const { fastio, leaver, after, run } = await fastioStage(t);
   await after('resolve-account', 'suspend');
   fastio.scenario.removeUser(leaver.id);
-  assert.match(messageIn(await run('restore-status'), 'refused'), /no longer a member.*Invite the person there again/);
+  const result = await run('restore-status');
+  assert.ok(result.kind === 'not-needed');
+  assert.match(result.reason, /no longer a member.*Invite the person there again/);
+});
+
+test('a status that cannot be set is asked for once, and seen when somebody has set it', async (t) => {
+  const { fastio, leaver, after, run } = await fastioStage(t);
+  fastio.scenario.changeUser(leaver.id, { status: 'invited' as never });
+  await after('resolve-account', 'suspend');
+  assert.match(messageIn(await run('restore-status'), 'refused'), /had the status invited before.*Set it there by hand, then retry/);
+  fastio.scenario.changeUser(leaver.id, { status: 'invited' as never });
+  doneAs(await run('restore-status'), 'verified');
+});
+
+test('an account that is looked for once more in its case keeps the status in which it was found first', async (t) => {
+  const { after, run, finished, leaver } = await fastioStage(t);
+  await after('resolve-account', 'suspend');
+  const facts = finished[0]?.facts ?? {};
+  finished.splice(0);
+  assert.equal(doneAs(await run('resolve-account', { facts }), 'verified')['statusBefore'], 'active');
+  doneAs(await run('suspend', { repeated: true }), 'verified');
+  doneAs(await run('restore-status'), 'verified');
+  finished.splice(0);
+  assert.equal(
+    doneAs(await run('resolve-account', { facts: { ...facts, userId: `${leaver.id}0` } }), 'verified')['statusBefore'],
+    undefined,
+  );
 });
 
 for (const fault of ['hang-after-effect', 'reset-after-effect', 'half-json'] as const) {

@@ -1,6 +1,6 @@
 import { type Fault, resultOfFault } from '../../fault.ts';
 import { done, refused } from '../../results.ts';
-import type { ActionResult } from '../../target.ts';
+import type { ActionContext, ActionResult } from '../../target.ts';
 import type { Attempt, FastioAction } from '../attempt.ts';
 import { membersWhere } from '../members.ts';
 import type { Listed } from '../paging.ts';
@@ -30,10 +30,10 @@ async function membersWith({ api }: Attempt, narrowBy: string | null, addresses:
   return await membersWhere(api, narrowBy, (member) => keys.has(member.email?.toLowerCase() ?? ''));
 }
 
-function concluded({ site }: Attempt, [member, ...others]: readonly Member[]): ActionResult {
+function concluded({ site, context }: Attempt, [member, ...others]: readonly Member[]): ActionResult {
   if (!member) return { kind: 'account-absent' };
   if (member.user_id === site.serviceAccountId) return ownAccount(site.id, member.user_id);
-  if (others.length === 0) return done('verified', factsOf(member));
+  if (others.length === 0) return done('verified', { ...factsOf(member), ...statusBefore(context, member) });
   const ids = [member, ...others].map(({ user_id }) => user_id).join(' and ');
   const message = `${site.id}: the accounts ${ids} have the same e-mail address, or two of one person. Leaver touched neither: give the address to one of them only, then retry.`;
   return refused('conflict', message);
@@ -42,6 +42,12 @@ function concluded({ site }: Attempt, [member, ...others]: readonly Member[]): A
 function ownAccount(target: string, userId: string): ActionResult {
   const reason = `${target}: ${userId} is the account that Leaver itself works with (targets[${target}].serviceAccountId), so nothing is done. Give Leaver a token of another account there, change serviceAccountId, then approve; or cancel the case`;
   return { kind: 'ask-first', reason };
+}
+
+/** When the account is looked for once more in the same case, its status is what the case has made of it: the first one is kept. */
+function statusBefore({ facts }: ActionContext, { user_id }: Member): { statusBefore?: string } {
+  const { userId, status, statusBefore: kept = status } = facts;
+  return userId === user_id && typeof kept === 'string' ? { statusBefore: kept } : {};
 }
 
 function factsOf({ user_id, status, role, name }: Member) {

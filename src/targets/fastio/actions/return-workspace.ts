@@ -4,6 +4,7 @@ import type { ActionResult } from '../../target.ts';
 import { type Attempt, type FastioAction, forAccount } from '../attempt.ts';
 import { receiverOf } from '../facts.ts';
 import { type HandOver, handOverOf, locate, wayBack } from '../hand-over.ts';
+import { findMember } from '../members.ts';
 import { handOver } from '../transfer.ts';
 
 /** Gives a workspace back to the person who left, from the one who got it in this case and from nobody else. */
@@ -19,6 +20,9 @@ export const returnWorkspace: FastioAction = {
   run: forAccount(async (attempt, account) => {
     const planned = handOverOf(attempt, account);
     if (!planned) return refused('internal', `${attempt.site.id}: it is not known which workspace is meant, so nothing was done.`);
+    const member = await findMember(attempt.api, account.userId, attempt.context.person.email);
+    if (member.kind === 'fault') return resultOfFault(member);
+    if (member.kind === 'no-member') return nobodyToGiveItTo(attempt, planned);
     const receiver = receiverOf(attempt.context);
     const given = receiver === undefined ? planned : { ...planned, receiverId: receiver, otherReceivers: [] };
     const where = await locate(attempt, given);
@@ -27,6 +31,11 @@ export const returnWorkspace: FastioAction = {
     return where.kind === 'nowhere' ? changedHands(attempt, given) : handOver(attempt, wayBack(given, where.ownerId), 2);
   }),
 };
+
+function nobodyToGiveItTo({ site }: Attempt, { workspaceId, name, giverId }: HandOver): ActionResult {
+  const reason = `${site.id}: workspace ${workspaceId} (${name}) was not given back, because ${giverId} is no longer a member`;
+  return { kind: 'not-needed', reason };
+}
 
 function alreadyBack({ context }: Attempt, { name, giverId }: HandOver): ActionResult {
   return done(context.repeated ? 'verified' : 'already-absent', { name, seenWith: giverId });

@@ -18,7 +18,7 @@ export const suspend: FastioAction = {
 };
 
 /** The status from before is kept, so that it can be given back. */
-function concluded({ status }: Account, established: Established): ActionResult {
+function concluded({ statusBefore }: Account, established: Established): ActionResult {
   if (established.kind === 'unsettled') return established.result;
-  return done(established.kind === 'there' ? 'verified' : 'already-absent', { statusBefore: status });
+  return done(established.kind === 'there' ? 'verified' : 'already-absent', { statusBefore });
 }
