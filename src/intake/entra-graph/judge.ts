@@ -1,4 +1,4 @@
-import type { Signal } from '../signal.ts';
+import type { Meaning, Signal } from '../signal.ts';
 import type { Item, LifecycleEvent } from './parse.ts';
 import { matchesClientState } from './verify.ts';
 
@@ -97,6 +97,9 @@ function kindOf(content: Item['content']): string {
   }
 }
 
+/** What a change means that says all there is to say; after an `updated` the user is read back first. */
+export const GRAPH_MEANINGS = { deleted: 'offboard' } as const satisfies Record<string, Meaning>;
+
 function signalOf(item: Item, index: number, rules: JudgeRules): Signal[] {
   const { content, occurredAt } = item;
   const common = { ...base(rules), kind: kindOf(content), occurredAt, verifiedBy: VERIFIED_BY };
@@ -106,7 +109,7 @@ function signalOf(item: Item, index: number, rules: JudgeRules): Signal[] {
       if (content.change === 'updated') return [];
       // Nobody is deleted for good twice, so the user is the identity of the event; the notification itself need not have any.
       const subject = { id: content.userId, email: null, name: null };
-      return [{ ...common, eventId: `deleted ${content.userId}`, meaning: 'offboard', subject, note: null }];
+      return [{ ...common, eventId: `deleted ${content.userId}`, meaning: GRAPH_MEANINGS.deleted, subject, note: null }];
     }
     case 'subscription': {
       const name = `${content.event} ${item.subscriptionId} ${item.expires}`;
