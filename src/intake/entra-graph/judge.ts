@@ -12,7 +12,7 @@ export interface Judged {
 
 export interface JudgeRules {
   readonly connection: string;
-  readonly clientState: string;
+  readonly clientStates: readonly string[];
   readonly tenantId: string;
   readonly bodySha256: string;
 }
@@ -47,7 +47,7 @@ export function judge(items: readonly Item[], rules: JudgeRules, forged: string 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function refusalOf({ clientState, tenantId }: Item, rules: JudgeRules): string | null {
-  if (!matchesClientState(clientState, rules.clientState)) {
+  if (!matchesClientState(clientState, rules.clientStates)) {
     return 'the item does not carry the clientState of the subscription, so anybody may have sent it';
   }
   const isOther = tenantId !== null && [tenantId, rules.tenantId].every((one) => GUID.test(one)) && !same(tenantId, rules.tenantId);
