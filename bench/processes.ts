@@ -73,6 +73,9 @@ async function firstLine(child: ChildProcess, isReady: (line: string) => boolean
 export interface ServiceSettings {
   readonly roles: readonly string[];
   readonly databaseUrl?: string;
+  /** A folder of its own below that of the benchmark, and so an embedded database of its own. */
+  readonly dataDir?: string;
+  readonly connections?: readonly unknown[];
   readonly target: { readonly url: string; readonly token: string; readonly orgId: string; readonly successorId: string };
 }
 
@@ -83,15 +86,22 @@ export interface RunningService {
 }
 
 /** Starts the service as `npm start` would, on a port of its own. */
-export async function startService(bench: Bench, name: string, { roles, databaseUrl, target }: ServiceSettings): Promise<RunningService> {
+export async function startService(bench: Bench, name: string, options: ServiceSettings): Promise<RunningService> {
+  const {
+    roles,
+    databaseUrl,
+    target,
+    dataDir = 'data',
+    connections = [{ id: 'okta', kind: 'okta', eventHook: { secrets: [HOOK_SECRET] } }],
+  } = options;
   const file = path.join(bench.folder, `${name}.yaml`);
   const settings = {
     server: { port: 0, rateLimit: { max: 1_000_000_000, windowSeconds: 60 } },
     roles,
     database: { url: databaseUrl ?? '' },
-    dataDir: path.join(bench.folder, 'data'),
+    dataDir: path.join(bench.folder, dataDir),
     operators: { tokens: [{ name: 'bench', role: 'operator', sha256: createHash('sha256').update(OPERATOR_TOKEN).digest('hex') }] },
-    connections: [{ id: 'okta', kind: 'okta', eventHook: { secrets: [HOOK_SECRET] } }],
+    connections,
     targets: [
       { id: 'fastio', kind: 'fastio', baseUrl: target.url, token: target.token, orgId: target.orgId, fallbackOwnerId: target.successorId },
     ],
@@ -102,8 +112,8 @@ export async function startService(bench: Bench, name: string, { roles, database
 }
 
 /** The address of the embedded database that a service of this benchmark made. */
-export async function embeddedUrl(bench: Bench): Promise<string> {
-  const folder = path.join(bench.folder, 'data', 'postgres');
+export async function embeddedUrl(bench: Bench, dataDir = 'data'): Promise<string> {
+  const folder = path.join(bench.folder, dataDir, 'postgres');
   const password = (await readFile(path.join(folder, 'password'), 'utf8')).trim();
   const port = (await readFile(path.join(folder, 'cluster', 'postmaster.pid'), 'utf8')).split('\n')[3];
   return `postgresql://leaver:${password}@127.0.0.1:${port}/leaver`;

@@ -1,6 +1,7 @@
 import { startFastio } from '../src/sandbox/fastio/fastio.ts';
 
-/** The target of the benchmark, in a process of its own: every call takes `LATENCY_MS`, and there are `LEAVERS` people to take out. */
+/** The target of the benchmark, in a process of its own: every call takes `LATENCY_MS`, and there are `LEAVERS` people to take out, each with `WORKSPACES`. */
+const WORKSPACES = Number(process.env['WORKSPACES'] ?? 1);
 const successorId = '9000000000000000001';
 const fastio = await startFastio({ latencyMs: Number(process.env['LATENCY_MS'] ?? 0) });
 fastio.scenario.addUser({ id: successorId, email: 'successor@bench.example' });
@@ -11,7 +12,9 @@ for (let index = 0; index < Number(process.env['LEAVERS'] ?? 0); index += 1) {
     sessions: 2,
     tokens: 2,
   });
-  fastio.scenario.addWorkspace({ ownerId: id, name: `workspace ${index}` });
+  for (let number = 0; number < WORKSPACES; number += 1) {
+    fastio.scenario.addWorkspace({ ownerId: id, name: `workspace ${index}-${number}` });
+  }
 }
 process.stdout.write(`${JSON.stringify({ url: fastio.url, token: fastio.token, orgId: fastio.orgId, successorId })}\n`);
 process.once('SIGTERM', () => void fastio.close());

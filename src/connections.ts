@@ -53,7 +53,7 @@ export function toNotifications({ connection, settings }: GraphTenant, log: Log,
   const issuer = [`https://sts.windows.net/${tenantId}/`, `${origin}/${tenantId}/v2.0`];
   const jwksUri = `${origin}/common/discovery/v2.0/keys`;
   const tokens = createTokenVerifier({ issuer, audience, jwksUri, typ: null }, { clock, log });
-  return { connection, clientState: clientState.reveal(), tenantId, tokens };
+  return { connection, clientStates: clientState.map((secret) => secret.reveal()), tenantId, tokens };
 }
 
 /** The tenant as its subscription needs it. */
@@ -64,7 +64,7 @@ export function toWatched(
 ): GraphWorkerNeeds['connections'][number] {
   const reader = readers.get(connection) ?? createEntraReader({ connection, graph });
   const notificationUrl = `${server.publicUrl}/intake/entra/${connection}/notifications`;
-  return { connection, graph, reader, notificationUrl, clientState: settings.clientState.reveal() };
+  return { connection, graph, reader, notificationUrl, clientState: settings.clientState[0]?.reveal() ?? '' };
 }
 
 export function toEventHook(connection: Connection): OktaEventHook[] {

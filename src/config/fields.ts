@@ -89,6 +89,9 @@ export const secret = z.preprocess(
 
 export const secrets = nonEmptyList(secret, `write at least one secret, several while rotating: ["\${NAME}"]`);
 
+/** The same, where one alone need not stand in a list. */
+export const secretOrSecrets = z.preprocess((value) => (value === undefined || Array.isArray(value) ? value : [value]), secrets);
+
 const WEBHOOK_SECRET = expects(
   'a Standard Webhooks secret',
   'write whsec_ and the base64 of at least 24 bytes, or whpk_ and that of the public ed25519 key of the sender',

@@ -13,6 +13,7 @@ import {
   pathId,
   seconds,
   secret,
+  secretOrSecrets,
   secrets,
   text,
   timeZone,
@@ -89,7 +90,7 @@ const entra = mapping({
     })
     .optional(),
   graph: mapping({
-    clientState: secret,
+    clientState: secretOrSecrets,
     tenantId: text('a tenant id', "write the tenant's id or its domain", /^[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/),
     clientId: text('a client id', 'write the id of the registered application'),
     clientSecret: secret,

@@ -39,8 +39,8 @@ export interface Directory {
    * about the person before.
    */
   resolve(tx: Tx, queries: readonly Query[]): Promise<Found[]>;
-  /** An identity provider says that the address has passed to somebody else: from now on it tells nobody. False when nobody had it. */
-  recycle(tx: Tx, email: string): Promise<boolean>;
+  /** An identity provider says that the address has passed to somebody else: from now on it tells nobody. Whose it was, by id; null when nobody had it. */
+  recycle(tx: Tx, email: string): Promise<string | null>;
   /** The id by which a connection knows the person with this e-mail; null when it has named none, or there is no such person. */
   idAt(db: Database, connection: string, email: string): Promise<string | null>;
 }

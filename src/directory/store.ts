@@ -118,14 +118,15 @@ export function updateNames(tx: Tx, changes: readonly NameChange[]): void {
   tx.post(update.compile(tx.sql));
 }
 
-/** Whether there was such an address. */
-export async function markRecycled(tx: Tx, key: string): Promise<boolean> {
-  const { numUpdatedRows } = await tx.sql
+/** The id of whoever had the address. */
+export async function markRecycled(tx: Tx, key: string): Promise<string | null> {
+  const row = await tx.sql
     .updateTable('person_email')
     .set({ state: 'recycled', since: tx.now })
     .where('email_key', '=', key)
+    .returning('person_id')
     .executeTakeFirst();
-  return numUpdatedRows > 0n;
+  return row?.person_id ?? null;
 }
 
 /** Reads people and keeps other transactions that resolve them waiting, in one order, so that no two wait for each other crosswise. */

@@ -3,6 +3,7 @@ import type { Directory, Found, Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
+import { recycleAddresses } from './recycle.ts';
 import type { Disposition, Signal } from './signal.ts';
 import { eventKey, insertSignals, type JudgedSignal, readDepartures, readKnownEvents, readReturns } from './store.ts';
 
@@ -30,6 +31,7 @@ interface Draft {
 export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonly Signal[]): Promise<Disposition[]> {
   const drafts = signals.map((signal) => draft(needs.newId(), signal));
   await markDuplicates(tx, drafts);
+  await recycle(needs, tx, drafts);
   await findPeople(needs, tx, drafts.filter(isFresh));
   await openCases(needs, tx, drafts.filter(isFresh));
   await holdContradicted(needs, tx, drafts.filter(isFresh));
@@ -65,6 +67,19 @@ async function markDuplicates(tx: Tx, drafts: readonly Draft[]): Promise<void> {
       one.reason = 'this event was received before';
     }
     known.add(key);
+  }
+}
+
+/** Before anybody is looked for: where one batch says both, an address that has passed to somebody else tells nobody already. */
+async function recycle(needs: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
+  const told = drafts.filter(({ disposition }) => disposition === 'unresolved');
+  const held = await recycleAddresses(
+    needs,
+    tx,
+    told.map(({ signal }) => signal),
+  );
+  for (const one of told) {
+    one.caseId = held.get(one.signal) ?? null;
   }
 }
 

@@ -27,6 +27,8 @@ export interface Signal {
   readonly note: string | null;
   /** The item failed its own check within an accepted delivery: it is recorded, with `note` as the reason, and never acted on. */
   readonly isRefused?: boolean;
+  /** An address that the sender says has passed to somebody else: from now on it tells nobody. */
+  readonly recycled?: string;
   /** By the sender's clock. */
   readonly occurredAt: Date | null;
   /** When it takes effect, if the message says so; without it, at once. */

@@ -77,6 +77,19 @@ test('a Graph reader finds the token address of its tenant by itself', async () 
   assert.equal(entra.graph?.baseUrl, 'https://graph.microsoft.com/v1.0');
 });
 
+test('the client state of Graph is one secret, or several while it is changed', async () => {
+  for (const [written, count] of [
+    ['a', 1],
+    ['[new, old]', 2],
+  ] as const) {
+    const { connections } = await load(
+      `connections: [{ id: e, kind: entra, graph: { clientState: ${written}, tenantId: acme.example.com, clientId: b, clientSecret: c } }]`,
+    );
+    const [entra] = connections;
+    assert.equal(entra?.kind === 'entra' && entra.graph?.clientState.length, count);
+  }
+});
+
 test('a key without a value counts as left out', async () => {
   const config = await load('server:\n  port:\n  # host: 0.0.0.0\ntargets:\nconnections:\n  - id: o\n    kind: okta\n    scim:\n');
   assert.equal(config.server.port, 8080);

@@ -147,7 +147,7 @@ suite('a recycled address', () => {
   test('tells nobody, while its former owner is still known by the id', async (t) => {
     const { db } = await freshDatabase(t);
     const anna = await personOf(db, { id: '00u1', email: OLD });
-    assert.equal(await inTransaction(db, async (tx) => await directory.recycle(tx, OLD.toUpperCase())), true);
+    assert.equal(await inTransaction(db, async (tx) => await directory.recycle(tx, OLD.toUpperCase())), anna.id);
     for (const asked of [{ email: OLD }, { id: '00u7', email: OLD }, { id: 'e1', email: OLD, on: 'entra' }]) await reasonFor(db, asked);
     assert.equal((await personOf(db, { id: '00u1', email: OLD })).id, anna.id);
     await reasonFor(db, { email: OLD });
@@ -155,7 +155,7 @@ suite('a recycled address', () => {
 
   test('that nobody had is none', async (t) => {
     const { db } = await freshDatabase(t);
-    assert.equal(await inTransaction(db, async (tx) => await directory.recycle(tx, OLD)), false);
+    assert.equal(await inTransaction(db, async (tx) => await directory.recycle(tx, OLD)), null);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Signal } from '../signal.ts';
+import type { Meaning, Signal } from '../signal.ts';
 import type { Item, LifecycleEvent } from './parse.ts';
 import { matchesClientState } from './verify.ts';
 
@@ -12,7 +12,7 @@ export interface Judged {
 
 export interface JudgeRules {
   readonly connection: string;
-  readonly clientState: string;
+  readonly clientStates: readonly string[];
   readonly tenantId: string;
   readonly bodySha256: string;
 }
@@ -47,7 +47,7 @@ export function judge(items: readonly Item[], rules: JudgeRules, forged: string 
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 function refusalOf({ clientState, tenantId }: Item, rules: JudgeRules): string | null {
-  if (!matchesClientState(clientState, rules.clientState)) {
+  if (!matchesClientState(clientState, rules.clientStates)) {
     return 'the item does not carry the clientState of the subscription, so anybody may have sent it';
   }
   const isOther = tenantId !== null && [tenantId, rules.tenantId].every((one) => GUID.test(one)) && !same(tenantId, rules.tenantId);
@@ -97,6 +97,9 @@ function kindOf(content: Item['content']): string {
   }
 }
 
+/** What a change means that says all there is to say; after an `updated` the user is read back first. */
+export const GRAPH_MEANINGS = { deleted: 'offboard' } as const satisfies Record<string, Meaning>;
+
 function signalOf(item: Item, index: number, rules: JudgeRules): Signal[] {
   const { content, occurredAt } = item;
   const common = { ...base(rules), kind: kindOf(content), occurredAt, verifiedBy: VERIFIED_BY };
@@ -106,7 +109,7 @@ function signalOf(item: Item, index: number, rules: JudgeRules): Signal[] {
       if (content.change === 'updated') return [];
       // Nobody is deleted for good twice, so the user is the identity of the event; the notification itself need not have any.
       const subject = { id: content.userId, email: null, name: null };
-      return [{ ...common, eventId: `deleted ${content.userId}`, meaning: 'offboard', subject, note: null }];
+      return [{ ...common, eventId: `deleted ${content.userId}`, meaning: GRAPH_MEANINGS.deleted, subject, note: null }];
     }
     case 'subscription': {
       const name = `${content.event} ${item.subscriptionId} ${item.expires}`;

@@ -13,7 +13,8 @@ import { checkValidationTokens, matchesClientState } from './verify.ts';
 /** One Entra tenant whose notifications come here. */
 export interface GraphNotifications {
   readonly connection: string;
-  readonly clientState: string;
+  /** Several while it is changed: of our subscription, and of the one before it. */
+  readonly clientStates: readonly string[];
   readonly tenantId: string;
   readonly tokens: TokenVerifier;
 }
@@ -92,9 +93,9 @@ function find(connections: ReadonlyMap<string, GraphNotifications>, name: string
 /** Why nothing of the delivery is believed. Who does not know the client state does not make us verify signatures. */
 async function forgeryIn(
   { items, validationTokens }: Delivery,
-  { clientState, tokens, tenantId }: GraphNotifications,
+  { clientStates, tokens, tenantId }: GraphNotifications,
 ): Promise<string | null> {
-  if (validationTokens.length === 0 || !items.some((item) => matchesClientState(item.clientState, clientState))) {
+  if (validationTokens.length === 0 || !items.some((item) => matchesClientState(item.clientState, clientStates))) {
     return null;
   }
   const verdict = await checkValidationTokens(tokens, validationTokens, tenantId);

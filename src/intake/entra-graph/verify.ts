@@ -4,9 +4,11 @@ import type { TokenVerifier } from '../signed-token.ts';
 /** Microsoft Graph's own application, by which its validation tokens are made. */
 const GRAPH_APP = '0bf30f3b-4a52-48df-9a82-234910c4a086';
 
-/** Whether the item carries the secret of our subscription, compared in constant time: neither a prefix nor a length can be found out. */
-export function matchesClientState(given: string | null, expected: string): boolean {
-  return timingSafeEqual(digest(given ?? ''), digest(expected)) && given !== null && expected !== '';
+/** Whether the item carries a secret of ours; each is compared, in constant time: neither a prefix, a length nor a place can be found out. */
+export function matchesClientState(given: string | null, expected: readonly string[]): boolean {
+  const found = digest(given ?? '');
+  const matches = expected.map((one) => timingSafeEqual(found, digest(one)) && one !== '');
+  return given !== null && matches.includes(true);
 }
 
 /** Compared as digests: they are all of one length. */

@@ -2,6 +2,17 @@ import { z } from 'zod';
 import { isEmail, type Subject } from '../../directory/directory.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import { isStorable } from '../../kernel/text.ts';
+import type { Meaning } from '../signal.ts';
+
+const KIND = 'universal-logout';
+
+/** What the requests of this channel mean: there is one kind. */
+export const REVOCATION_MEANINGS = { [KIND]: 'contain' } as const satisfies Record<string, Meaning>;
+
+/** The kind of a request, and its meaning unless the operator gave it another. */
+export function meaningOf(overrides: Readonly<Record<string, Meaning>>): { readonly kind: string; readonly meaning: Meaning } {
+  return { kind: KIND, meaning: (Object.hasOwn(overrides, KIND) ? overrides[KIND] : undefined) ?? REVOCATION_MEANINGS[KIND] };
+}
 
 const bodySchema = z.object({
   sub_id: z.discriminatedUnion('format', [

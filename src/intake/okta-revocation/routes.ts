@@ -7,7 +7,7 @@ import type { Intake } from '../intake.ts';
 import { keepRawBody, parseJsonBody, rawBodyOf, sha256Of } from '../raw-body.ts';
 import type { Disposition, Meaning, Signal } from '../signal.ts';
 import type { TokenVerifier } from '../signed-token.ts';
-import { parseRevocation } from './parse.ts';
+import { meaningOf, parseRevocation } from './parse.ts';
 import { type ProvenRequest, proveRequest } from './verify.ts';
 
 /** One Okta organization that logs people out here. */
@@ -26,7 +26,6 @@ export interface OktaRevocationNeeds {
 }
 
 const CHANNEL = 'okta-revocation';
-const KIND = 'universal-logout';
 const params = z.object({ connection: z.string() });
 
 /**
@@ -115,9 +114,8 @@ function toSignal(
   return {
     connection,
     channel: CHANNEL,
-    kind: KIND,
+    ...meaningOf(meanings),
     eventId: proof.jti,
-    meaning: (Object.hasOwn(meanings, KIND) ? meanings[KIND] : undefined) ?? 'contain',
     subject,
     note: subject === null ? 'the id of the person was given out by another issuer' : null,
     occurredAt: proof.issuedAt,

@@ -14,7 +14,7 @@ const SSF = 'https://schemas.openid.net/secevent/ssf/event-type/';
 const SCIM = 'urn:ietf:params:scim:event:';
 
 /** Security events by which somebody leaves, is locked out or comes back; any other is recorded and ignored. */
-const MEANINGS: Readonly<Record<string, Meaning>> = {
+export const SET_MEANINGS: Readonly<Record<string, Meaning>> = {
   [`${RISC}account-disabled`]: 'offboard',
   [`${RISC}account-purged`]: 'offboard',
   [`${RISC}account-enabled`]: 'back',
@@ -74,7 +74,7 @@ export function meaningOf(
 const NO_DEPARTURE = 'not an event by which somebody leaves';
 
 function ownMeaning(type: string, event: Readonly<Record<string, unknown>>): EventMeaning {
-  const meaning = (Object.hasOwn(MEANINGS, type) ? MEANINGS[type] : undefined) ?? 'ignore';
+  const meaning = (Object.hasOwn(SET_MEANINGS, type) ? SET_MEANINGS[type] : undefined) ?? 'ignore';
   if (meaning === 'ignore') {
     return { meaning, note: NO_DEPARTURE };
   }
@@ -110,4 +110,4 @@ function aboutTheStream(type: string, event: Readonly<Record<string, unknown>>):
 }
 
 /** Every event type that means something here by itself: what is asked of a transmitter when a stream is made. */
-export const MEANT_TYPES: readonly string[] = Object.keys(MEANINGS);
+export const MEANT_TYPES: readonly string[] = Object.keys(SET_MEANINGS);

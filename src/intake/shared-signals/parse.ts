@@ -6,7 +6,7 @@ import { BACKCHANNEL_LOGOUT, meaningOf } from './events.ts';
 import { type Named, readSubject } from './subjects.ts';
 
 /** What one event of a token says. */
-export type ParsedEvent = Pick<Signal, 'kind' | 'eventId' | 'meaning' | 'subject' | 'note' | 'occurredAt'>;
+export type ParsedEvent = Pick<Signal, 'kind' | 'eventId' | 'meaning' | 'subject' | 'note' | 'recycled' | 'occurredAt'>;
 
 export type ParsedSet =
   | { readonly kind: 'events'; readonly events: readonly ParsedEvent[] }
@@ -74,9 +74,14 @@ function readEvent(
   }
   if (meaning === 'nobody') {
     // What would lock somebody out at most, and finds nobody, is recorded as unresolved.
-    return { ...base, meaning: 'contain', subject: null, note };
+    return { ...base, meaning: 'contain', subject: null, note, ...passedOn(subjectOf(claims, event, issuer)) };
   }
   return { ...base, meaning, ...subjectOf(claims, event, issuer) };
+}
+
+/** The address that the event is about: a subject that has an id besides is somebody, and no mere address. */
+function passedOn({ subject }: Named): Pick<ParsedEvent, 'recycled'> {
+  return subject?.id === null && subject.email !== null ? { recycled: subject.email } : {};
 }
 
 /** One of the places where the subject may stand, never a mixture of them. */

@@ -48,7 +48,7 @@ export async function startGraphServer(t: TestContext): Promise<GraphServer> {
     { clock: systemClock, log },
   );
   graphRoutes(http, {
-    connections: [{ connection: 'entra-main', clientState: CLIENT_STATE, tenantId, tokens }],
+    connections: [{ connection: 'entra-main', clientStates: [CLIENT_STATE], tenantId, tokens }],
     intake: {
       accept: async (signals) => {
         store(accepted, signals);

@@ -38,7 +38,11 @@ const body = fc.oneof(
 function judged(given: unknown, forged: string | null = null): Judged | null {
   try {
     const { items } = parseNotifications(given);
-    return judge(items, { connection: 'entra-main', clientState: SECRET, tenantId: 'acme.example', bodySha256: 'ab'.repeat(32) }, forged);
+    return judge(
+      items,
+      { connection: 'entra-main', clientStates: [SECRET], tenantId: 'acme.example', bodySha256: 'ab'.repeat(32) },
+      forged,
+    );
   } catch (error) {
     assert.ok(error instanceof LeaverError && error.code === 'invalid-request', String(error));
     return null;

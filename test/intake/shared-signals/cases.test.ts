@@ -70,6 +70,30 @@ test('what a transmitter pushes becomes cases', async (t) => {
     assert.deepEqual(await countRows(service.databaseUrl, 'person'), people);
   });
 
+  await t.test(
+    'an address that has passed to somebody else tells nobody from then on, and holds the open case of whoever had it',
+    async () => {
+      const recycled = about('passed@example.com', `${RISC}identifier-recycled`);
+      const [account, disabled] = [about('PASSED@example.com', `${RISC}account-disabled`), `${RISC}account-disabled`];
+      // Nobody has an account of theirs: the case stays open.
+      assert.equal(await push(about('passed@example.com', disabled)), 202);
+      await service.untilState('passed@example.com', 'attention');
+      assert.equal(await push(recycled), 202);
+      const held = await service.untilState('passed@example.com', 'held');
+      assert.deepEqual(
+        held.signals.map(({ kind }) => kind),
+        [disabled, `${RISC}identifier-recycled`],
+      );
+      assert.equal(await push(account), 202);
+      assert.deepEqual(await fate(), {
+        disposition: 'unresolved',
+        reason: 'the address is said to have passed to somebody else, so it tells nobody for certain',
+        kind: disabled,
+      });
+      assert.equal((await casesOf(service, 'passed@example.com')).length, 1);
+    },
+  );
+
   await t.test('an id is known once it came with an address', async () => {
     service.fastio.scenario.addUser({ email: 'learned@example.com' });
     const both = {

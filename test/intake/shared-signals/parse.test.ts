@@ -4,6 +4,8 @@ import { type ParsedEvent, parseSet } from '../../../src/intake/shared-signals/p
 import { setClaims } from '../../../src/sandbox/security-event.ts';
 import { claimsOf, ISSUER } from './stage.ts';
 
+const RECYCLED = 'https://schemas.openid.net/secevent/risc/event-type/identifier-recycled';
+
 const DISABLED = 'https://schemas.openid.net/secevent/risc/event-type/account-disabled';
 
 function read(claims: unknown): readonly ParsedEvent[] {
@@ -67,8 +69,12 @@ test('an id that the database cannot hold is told apart all the same', () => {
   assert.notEqual(idOf('x'.repeat(201)), idOf('x'.repeat(202)));
 });
 
-test('an address that changed hands names nobody', () => {
-  const [event] = read(claimsOf({ events: { 'https://schemas.openid.net/secevent/risc/event-type/identifier-recycled': {} } }));
+test('an address that changed hands names nobody, and is told by itself', () => {
+  const [event] = read(claimsOf({ events: { [RECYCLED]: {} } }));
   assert.equal(event?.subject, null);
   assert.match(event?.note ?? '', /belongs to somebody else now/);
+  assert.equal(event?.recycled, 'ada@example.com');
+  const by = (sub_id: Record<string, unknown>) => read(claimsOf({ sub_id, events: { [RECYCLED]: {} } }))[0];
+  assert.equal(by({ format: 'phone_number', phone_number: '+12065550100' })?.recycled, undefined);
+  assert.equal(by({ format: 'iss_sub', iss: claimsOf()['iss'], sub: 'ada@example.com' })?.recycled, undefined, 'an id is no mere address');
 });
