@@ -38,11 +38,13 @@ export async function readLeftBehind(
 
 async function readKeys({ api }: Attempt, workspaces: readonly Workspace[], unread: string[]): Promise<JsonObject[]> {
   const found: JsonObject[] = [];
+  let down: Fault | undefined;
   for (const { id } of workspaces) {
-    const answer = await api.repositories(id);
+    // A call that does not answer once is not waited for again and again.
+    const answer = down ?? (await api.repositories(id));
     if (answer.kind === 'fault') {
       unread.push(unreadOf(`the repositories of workspace ${id}`, answer));
-      if (DOWN.has(answer.cause)) break;
+      if (DOWN.has(answer.cause)) down = answer;
       continue;
     }
     for (const repo of answer.body.repos) {

@@ -1,4 +1,4 @@
-import type { AccessTokens, HttpClient } from '../../outbound/outbound.ts';
+import { type AccessTokens, type HttpClient, unlessAborted } from '../../outbound/outbound.ts';
 import type { Fault } from '../fault.ts';
 import * as wire from './schemas.ts';
 
@@ -40,12 +40,11 @@ export function createRefreshedTokens({ http, token, refreshToken }: TokenNeeds)
 
   return {
     get: async (signal) => {
-      signal.throwIfAborted();
       if (current !== null) return current;
       asking ??= refresh().finally(() => {
         asking = null;
       });
-      return await asking;
+      return await unlessAborted(asking, signal);
     },
     drop: (refused) => {
       if (current === refused) current = null;

@@ -118,6 +118,7 @@ test('what cannot be read of it is said to be unread, and holds nobody up', asyn
   const { unread } = doneAs(await run('list-workspaces'), 'verified')['residual'] as { unread: string[] };
   assert.deepEqual(unread, [
     'the repositories of workspace ws-1 could not be read (lost): look there by hand',
+    'the repositories of workspace ws-2 could not be read (lost): look there by hand',
     'the scheduled tasks could not be read (404): look there by hand',
     'the pending links could not be read (403): look there by hand',
   ]);

@@ -17,6 +17,14 @@ test('a membership that a removal took although nobody saw it is given back with
   assert.equal(flashback.count(/^POST /), 1);
 });
 
+test('a person whom the organization no longer has is to be invited first', async (t) => {
+  const { run, follow, flashback, leaver, successor } = await flashbackStage(t);
+  flashback.scenario.addWorkspace({ id: 'ws-1', members: { [successor.id]: 'ADMIN' } });
+  await run('resolve-account');
+  flashback.scenario.changePerson(leaver.id, { deletedAt: '2026-01-01T00:00:00.000Z' });
+  assert.match(messageIn(await follow(BACK), 'refused'), /is not known \(404\)\. Invite .* into the organization again, then retry/);
+});
+
 test('a role that nobody knows is left to a person', async (t) => {
   const { run, follow, flashback, successor } = await flashbackStage(t);
   flashback.scenario.addWorkspace({ id: 'ws-1', members: { [successor.id]: 'ADMIN' } });

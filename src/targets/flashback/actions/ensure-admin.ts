@@ -54,7 +54,8 @@ async function promote(attempt: Attempt, job: Membership, accountId: string, rol
   const answer = await (roleBefore === null
     ? api.addMember(workspaceId, accountId, 'ADMIN')
     : api.setRole(workspaceId, accountId, 'ADMIN'));
-  if (answer.kind === 'fault' && answer.effect === 'none') return explained(site.id, job, answer);
+  const ifUnknown = `Check targets[${site.id}].fallbackOwnerId, then retry.`;
+  if (answer.kind === 'fault' && answer.effect === 'none') return explained(site.id, job, answer, ifUnknown);
   const look = async (): Promise<ActionResult | undefined> => {
     const seen = await seeMembership(attempt, workspaceId, accountId);
     if (seen.kind === 'fault') return resultOfFault(seen);

@@ -22,14 +22,19 @@ export const removeFromOrganization: FlashbackAction = {
     if (caller.kind === 'fault') return resultOfFault(caller);
     if (caller.kind === 'refused') return caller;
     const before = await lookUp(attempt, account, context.repeated ? 'verified' : 'already-absent');
-    return before ?? (await stillIn(attempt, account)) ?? (await removeUnlessLastOwner(attempt, account));
+    return before ?? (await standsInTheWay(attempt, account)) ?? (await remove(attempt, account));
   }),
 };
 
-async function removeUnlessLastOwner(attempt: Attempt, account: Account): Promise<ActionResult> {
+/** Why the account must stay for now; its workspaces are read last, right before the deletion. */
+async function standsInTheWay(attempt: Attempt, account: Account): Promise<ActionResult | undefined> {
   const people = await readPeople(attempt);
   if (people.kind === 'fault') return resultOfFault(people);
   if (isLastOwner(people.items, account.userId)) return refused('conflict', lastOwnerAdvice(attempt.site.id, account.userId));
+  return await stillIn(attempt, account);
+}
+
+async function remove(attempt: Attempt, account: Account): Promise<ActionResult> {
   const answer = await attempt.api.deletePerson(account.userId);
   if (answer.kind === 'fault') {
     const seen = answer.effect === 'unclear' ? await lookUp(attempt, account, 'verified') : undefined;

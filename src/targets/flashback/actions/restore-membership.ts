@@ -35,7 +35,8 @@ async function putBack(attempt: Attempt, account: Account, job: Membership): Pro
     return refused('conflict', message);
   }
   const answer = await api.addMember(workspaceId, account.userId, role);
-  if (answer.kind === 'fault' && answer.effect === 'none') return explained(site.id, job, answer);
+  const ifUnknown = `Invite ${account.userId} into the organization again, then retry.`;
+  if (answer.kind === 'fault' && answer.effect === 'none') return explained(site.id, job, answer, ifUnknown);
   const look = () => lookUp(attempt, account, job, 'verified');
   if (answer.kind === 'fault') return (await look()) ?? resultOfFault(answer);
   return (await patiently(attempt, look)) ?? notYet(attempt, account, job);
