@@ -17,7 +17,7 @@ export function cancel(draft: Draft, asked: Asked): string | null {
   return refusal(draft) ?? takeBack(draft, 'cancel', asked);
 }
 
-/** Takes a case back after something was handed over, and before the person was removed. */
+/** Takes a case back after something that is hard to reverse has begun, and before the person was removed. */
 export function reverse(draft: Draft, asked: Asked): string | null {
   const removal = tried(draft).find((step) => step.phase === 'remove' && (step.state === 'running' || step.state === 'done'));
   if (removal?.state === 'done') {
@@ -26,7 +26,7 @@ export function reverse(draft: Draft, asked: Asked): string | null {
   if (removal) {
     return `the removal from ${removal.target} is under way; ask again when it has ended`;
   }
-  if (!isFinal(draft.case.state) && !tried(draft).some(({ phase }) => phase === 'transfer')) {
+  if (!isFinal(draft.case.state) && !tried(draft).some(({ phase }) => HARD_TO_REVERSE.has(phase))) {
     return 'nothing was handed over yet; cancel the case instead';
   }
   return refusal(draft) ?? takeBack(draft, 'reverse', asked);

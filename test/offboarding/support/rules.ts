@@ -103,8 +103,8 @@ function takesBackInTime({ before, refused }: Transition, { type }: CaseEvent): 
   }
   if (refused === null && type === 'reverse') {
     assert.ok(
-      tried.some(({ phase }) => phase === 'transfer'),
-      'a case is reversed after something was handed over',
+      tried.some(({ phase }) => HARD_TO_REVERSE.includes(phase)),
+      'a case is reversed after something that is hard to reverse has begun',
     );
     assert.ok(!tried.some(({ phase, state }) => phase === 'remove' && state === 'done'), 'nobody is brought back who was removed');
   }
