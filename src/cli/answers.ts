@@ -43,6 +43,11 @@ export type CaseAnswer = z.infer<typeof caseAnswer>;
 export const openedAnswer = z.object({ case: caseAnswer });
 export const casesAnswer = z.object({ items: z.array(caseAnswer), nextCursor: z.string().nullable() });
 
+export const signalsAnswer = z.object({
+  items: z.array(z.object({ channel: z.string(), kind: z.string(), caseId: z.string().nullable(), verifiedBy: z.string() })),
+});
+export type SignalAnswer = z.infer<typeof signalsAnswer>['items'][number];
+
 export const planAnswer = z.object({
   plan: z.object({
     person: z.object({ email: z.string() }),

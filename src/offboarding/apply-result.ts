@@ -1,6 +1,6 @@
 import type { Json } from '../kernel/json.ts';
 import type { ActionError, ActionResult, FollowUp } from '../targets/target.ts';
-import { isOver, type Step } from './case.ts';
+import { isConfirmation, isOver, type Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
 import { anew, codesOf, type Draft, describe } from './draft.ts';
 import { hold } from './instruct.ts';
@@ -123,11 +123,17 @@ function putOff(draft: Draft, step: Step, error: ActionError): void {
   draft.record('step.postponed', { ...describe(step), epoch: step.epoch, attempt: step.attempts, ...codesOf(error), nextAttemptAt });
 }
 
-/** Nothing was done, so the step is as if it had not been started; the case is held, as by anybody else who has a doubt, unless it is taken back anyway. */
+/**
+ * Nothing was done, so the step is as if it had not been started. The case is held, as by anybody else who has a doubt, unless it is taken back anyway; a
+ * doubt about the departure keeps its question to itself, so that the lock-out goes on.
+ */
 function askFirst(draft: Draft, step: Step, reason: string): void {
-  draft.put({ ...anew(step), workerId: null });
+  const asks = isConfirmation(step);
+  draft.put({ ...anew(step), workerId: null, facts: asks ? { ...step.facts, question: reason } : step.facts });
   draft.record('step.postponed', { ...describe(step), epoch: step.epoch, reason });
-  hold(draft, { by: step.target, reason });
+  if (!asks) {
+    hold(draft, { by: step.target, reason });
+  }
 }
 
 function fail(draft: Draft, step: Step, error: ActionError): void {

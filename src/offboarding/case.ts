@@ -92,6 +92,12 @@ export function isConfirmation(step: Pick<Step, 'action'>): boolean {
   return step.action === CONFIRM_ACTION;
 }
 
+/** What a confirmation has come to that only a person can answer; null when it has not, or they have. Containment goes on meanwhile. */
+export function questionOf(step: Step): string | null {
+  const { question } = step.facts;
+  return isConfirmation(step) && step.state === 'pending' && typeof question === 'string' ? question : null;
+}
+
 /** Whether nothing more will come of the step. */
 export function isOver(step: Step): boolean {
   return step.state === 'done' || step.state === 'skipped';

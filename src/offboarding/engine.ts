@@ -8,7 +8,8 @@ import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
 import type { Queue, WakeUp } from './queue.ts';
-import { insertSteps, type LockedCase, lockCase, type PersonName, toLocked, updateCase, updateSteps } from './store.ts';
+import { insertSteps, updateSteps } from './step-store.ts';
+import { type LockedCase, lockCase, type PersonName, toLocked, updateCase } from './store.ts';
 import { type Capacity, type CaseEvent, type Outages, type Transition, transition } from './transition.ts';
 
 /** A step that the asking worker now owns until it reports, with what it needs to run it. */

@@ -1,17 +1,19 @@
 import type { Phase } from '../targets/target.ts';
-import { type Case, isConfirmation, isOfPlan, isOver, type Snapshot, type Step } from './case.ts';
+import { type Case, isConfirmation, isOfPlan, isOver, questionOf, type Snapshot, type Step } from './case.ts';
 import type { Conditions, Decision } from './decide.ts';
 import type { Policy } from './policy.ts';
 import { busyTargets, CONTAINMENT, inOrder, isAnyOpen, isDue, isItsTurn, openWork } from './ready.ts';
 import { earliest, momentsOf, type Standing, standingOf } from './standing.ts';
 
 export const HARD_TO_REVERSE: ReadonlySet<Phase> = new Set(['transfer', 'remove', 'verify', 'notify']);
+const NEEDS_CONFIRMATION: ReadonlySet<Phase> = new Set(['cleanup', ...HARD_TO_REVERSE]);
 const BEFORE_REMOVAL: ReadonlySet<Phase> = new Set(['resolve', 'contain', 'inventory', 'cleanup', 'transfer']);
 
 /**
  * The way out: containment starts at once on every target and waits for nothing but its own target; what is hard to reverse waits until
  * containment was at least tried everywhere and is complete on its own target, and until the grace period after that is over; nobody is removed
- * before everything else on that target is over. Whoever is to confirm the departure has done so before anything is hard to reverse.
+ * before everything else on that target is over. Whoever is to confirm the departure has done so before anything happens that cannot be given back;
+ * where they doubt it the case is held, and the lock-out goes on.
  */
 export function goOut({ case: subject, steps: all }: Snapshot, conditions: Conditions): Decision {
   const skip = pointless(all);
@@ -24,10 +26,16 @@ export function goOut({ case: subject, steps: all }: Snapshot, conditions: Condi
   return {
     start,
     skip,
-    ...(isOut ? closing(subject, steps) : standingOf([...steps, ...returning], start, conditions)),
+    ...(isOut ? closing(subject, steps) : (doubtOf(steps) ?? standingOf([...steps, ...returning], start, conditions))),
     containedAt: subject.containedAt ?? containedAt(steps),
     lookAgainAt: nextMoment(steps, graces, conditions),
   };
+}
+
+/** Held by the question of whoever was to confirm the departure. */
+function doubtOf(steps: readonly Step[]): Standing | null {
+  const question = steps.map(questionOf).find((one) => one !== null);
+  return question ? { state: 'held', reason: question } : null;
 }
 
 /** Whether the person has no account in the step's target. */
@@ -55,7 +63,7 @@ function startable(steps: readonly Step[], graces: Graces, returning: ReadonlySe
   const isConfirmed = steps.every((step) => !isConfirmation(step) || isOver(step));
   const mayBeIrreversible = ({ target }: Step): boolean => {
     const grace = graces.get(target);
-    return containmentTried && isConfirmed && !isAnyOpen(open.get(target), CONTAINMENT) && (!grace || grace <= now);
+    return containmentTried && !isAnyOpen(open.get(target), CONTAINMENT) && (!grace || grace <= now);
   };
   const mayRemove = ({ target, phase }: Step): boolean => phase !== 'remove' || !isAnyOpen(open.get(target), BEFORE_REMOVAL);
   const ready = steps.filter(
@@ -65,6 +73,8 @@ function startable(steps: readonly Step[], graces: Graces, returning: ReadonlySe
       !returning.has(step.target) &&
       isItsTurn(step, open) &&
       mayRemove(step) &&
+      questionOf(step) === null &&
+      (!NEEDS_CONFIRMATION.has(step.phase) || isConfirmed) &&
       (!HARD_TO_REVERSE.has(step.phase) || mayBeIrreversible(step)),
   );
   return inOrder(ready, steps, policy);

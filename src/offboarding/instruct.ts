@@ -1,4 +1,4 @@
-import { isConfirmation, isFinal, type Step } from './case.ts';
+import { isFinal, questionOf } from './case.ts';
 import { anew, type Draft, describe } from './draft.ts';
 
 interface Asked {
@@ -32,17 +32,12 @@ export function approve(draft: Draft, { by, reason }: Asked): string | null {
     return `the case is ${draft.case.state}; only a held case can be approved`;
   }
   draft.record('case.approved', { by, reason });
-  for (const step of draft.present().filter(hasAsked)) {
-    draft.put({ ...step, state: 'skipped', finishedAt: draft.around.now });
+  for (const step of draft.present().filter((one) => questionOf(one) !== null)) {
+    draft.put({ ...step, state: 'skipped', finishedAt: draft.around.now, facts: {} });
     draft.record('step.skipped', { ...describe(step), reason: `approved by ${by}` });
   }
   draft.case = { ...draft.case, hold: null };
   return null;
-}
-
-/** Whether the identity provider was asked, and said something that only a person can answer. */
-function hasAsked(step: Step): boolean {
-  return isConfirmation(step) && step.state === 'pending' && step.attempts > 0 && step.error === null;
 }
 
 /** A case that is taken back is not held: what speaks against the departure speaks for that. */

@@ -1,4 +1,4 @@
-import { type Database, inTransaction } from '../database/database.ts';
+import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Performer } from '../targets/target.ts';
 import type { Outages } from './draft.ts';
@@ -45,24 +45,32 @@ export function createOutageWatch({ db, queue, targets, stepRetry, log }: Outage
     );
   };
 
+  /** Lets begin what waits for the target; asked for again, it changes nothing. */
+  const resume = async (tx: Tx, target: string): Promise<void> => {
+    const waiting = await readWaitingFor(tx, target);
+    startWaiting(tx, target, waiting);
+    await queue.wake(
+      tx,
+      waiting.map(({ id, isContained, isUrgent }) => ({ caseId: id, lane: isContained ? 'bulk' : 'contain', urgent: isUrgent })),
+    );
+  };
+
   const close = async (target: string): Promise<void> => {
+    // Before the cases are woken: whoever decides over one of them from here on must not believe that the target is still down.
+    forget(target);
     const since = await inTransaction(db, async (tx) => {
       const began = await deleteOutage(tx, target);
-      if (began !== null) {
-        const waiting = await readWaitingFor(tx, target);
-        startWaiting(tx, target, waiting);
-        await queue.wake(
-          tx,
-          waiting.map(({ id, isContained, isUrgent }) => ({ caseId: id, lane: isContained ? 'bulk' : 'contain', urgent: isUrgent })),
-        );
-      }
+      await resume(tx, target);
       return began;
     });
-    outages = new Map([...outages].filter(([id]) => id !== target));
-    failures.delete(target);
     if (since !== null) {
       log.warn({ target, since: since.toISOString(), alert: 'target-up' }, `${target} answers again; what waited for it goes on.`);
     }
+  };
+
+  const forget = (target: string): void => {
+    outages = new Map([...outages].filter(([id]) => id !== target));
+    failures.delete(target);
   };
 
   const probe = async (id: string, probes: number, signal: AbortSignal): Promise<void> => {
@@ -90,7 +98,13 @@ export function createOutageWatch({ db, queue, targets, stepRetry, log }: Outage
     },
     look: async (signal) => {
       const known = await readOutages(db);
+      const over = [...outages.keys()].filter((target) => !known.some((one) => one.target === target));
       outages = new Map(known.map(({ target, since }) => [target, since]));
+      for (const target of over) {
+        failures.delete(target);
+        // Another process has seen the end of it and woken the cases; those over which this one decided meanwhile, it has put back to sleep.
+        await inTransaction(db, async (tx) => await resume(tx, target));
+      }
       await Promise.all(known.filter(({ isDue }) => isDue).map(async ({ target, probes }) => await probe(target, probes, signal)));
     },
   };

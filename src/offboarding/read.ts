@@ -5,7 +5,8 @@ import type { CaseTable } from '../database/schema.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { isId } from '../kernel/ids.ts';
 import { CASE_STATES, type CaseState } from './case.ts';
-import { readSteps, toCase } from './store.ts';
+import { readSteps } from './step-store.ts';
+import { toCase } from './store.ts';
 import { type CaseSignalView, type CaseView, viewCase } from './views.ts';
 
 export interface CaseFilter {

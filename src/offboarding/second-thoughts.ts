@@ -1,4 +1,4 @@
-import { type Case, isFinal, isOfPlan, type Step, type Undo } from './case.ts';
+import { type Case, isConfirmation, isFinal, isOfPlan, type Step, type Undo } from './case.ts';
 import { anew, type Draft } from './draft.ts';
 import { HARD_TO_REVERSE } from './go-out.ts';
 import { mayHaveEffect, planUndo } from './plan.ts';
@@ -90,7 +90,7 @@ export function turnAround(draft: Draft, by: string, changes: Pick<Case, 'playbo
     (step) => isOfPlan(step) && step.phase !== 'resolve' && step.state !== 'running' && step.state !== 'pending',
   );
   for (const step of again) {
-    draft.put(anew(step));
+    draft.put({ ...anew(step), facts: isConfirmation(step) ? {} : step.facts });
   }
   draft.case = { ...draft.case, ...changes, undo: null, containedAt: null };
   draft.record('case.resumed', { by, playbook: changes.playbook, steps: again.map(({ id }) => id) });

@@ -6,7 +6,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Fence } from './fence.ts';
-import { WORKER_LOCK_CLASS } from './store.ts';
+import { WORKER_LOCK_CLASS } from './step-store.ts';
 
 const HEARTBEAT_MS = 2_000;
 

@@ -10,7 +10,8 @@ import type { OutageWatch } from './outages.ts';
 import type { Queue } from './queue.ts';
 import { runStep } from './run-step.ts';
 import { createSlots } from './slots.ts';
-import { readHeldSteps, readLeavingAccounts, readNeglected } from './store.ts';
+import { readHeldSteps } from './step-store.ts';
+import { readLeavingAccounts, readNeglected } from './store.ts';
 import type { CaseEvent } from './transition.ts';
 import type { WorkerSession } from './worker-session.ts';
 

@@ -39,8 +39,8 @@ test('config check names every fault at once, reads LEAVER_CONFIG, and exits 78'
 
 test('config check refuses what this version cannot do, as the start would, and warns of what it leaves out', async (t) => {
   const live = '  - { id: live, kind: fastio-live, baseUrl: "https://live.example.com", token: x, orgId: "1", fallbackOwnerId: "2" }\n';
-  const jwks = '{ issuer: https://i.example.com, audience: a, jwksUri: https://i.example.com/jwks }';
-  const entra = `connections: [ { id: entra-main, kind: entra, scim: { entraJwt: ${jwks} } } ]\n`;
+  const graph = '{ clientState: s, tenantId: acme.example.com, clientId: c, clientSecret: s }';
+  const entra = `connections: [ { id: entra-main, kind: entra, graph: ${graph} } ]\n`;
   const file = await configured(t, entra + GOOD.replace(/connections:\n.*\n/, '') + live);
   const { code, stderr } = await runCommand(t, ['config', 'check', '--config', file]);
   assert.equal(code, 78);

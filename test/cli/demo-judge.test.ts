@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CaseAnswer } from '../../src/cli/answers.ts';
+import { TAKEN_OUT } from '../../src/cli/demo/channel.ts';
 import { type Findings, judge, targetTime } from '../../src/cli/demo/judge.ts';
 import type { Holdings } from '../../src/cli/demo/people.ts';
 import type { Verdict } from '../../src/ledger/verify.ts';
@@ -28,18 +29,25 @@ const SUBJECT = {
   containedAt: '1970-01-01T00:00:01.200Z',
   steps: [{ state: 'done', outcome: 'verified' }],
 } as unknown as CaseAnswer;
-const SCENE: Findings['scene'] = { sentAt: 1_000, delivery: { status: 204, attempts: 1, tookMs: 5, eventId: 'e' }, case: SUBJECT };
+const SCENE: Findings['scene'] = { sentAt: 1_000, case: SUBJECT };
+const LOCKED_OUT: Holdings = { ...HOLDINGS, status: 'suspended', sessions: 0, tokens: 0 };
+const SIGNAL: Findings['signals'][number] = { channel: 'scim', kind: 'scim.user.deactivated', caseId: 'c', verifiedBy: 'scim.tokens[0]' };
 
-const GOOD: Findings = {
+const GOOD = {
+  expects: { ...TAKEN_OUT, channel: 'scim' },
   scene: SCENE,
-  contractor: { scene: SCENE, before: HOLDINGS, after: { ...HOLDINGS, status: 'suspended', sessions: 0, tokens: 0 } },
+  signals: [SIGNAL],
+  contractor: { scene: SCENE, before: HOLDINGS, after: LOCKED_OUT },
   leaver: { before: HOLDINGS, after: NOTHING },
   successor: { name: 'Amara', before: HOLDINGS, after: { ...HOLDINGS, workspaces: 4 } },
   bystanders: { before: [HOLDINGS], after: [{ ...HOLDINGS }] },
   requests: REQUESTS,
   violations: [],
   evidence: { ok: true, kid: 'k', entries: 3 } as Verdict,
-};
+} satisfies Findings;
+
+/** A channel by which people are only locked out. */
+const LOCK_OUT: Findings = { ...GOOD, expects: { ...GOOD.expects, ending: 'locked-out' }, leaver: { before: HOLDINGS, after: LOCKED_OUT } };
 
 function failuresOf(findings: Findings): string[] {
   return judge(findings).flatMap(({ name, ok }) => (ok ? [] : [name]));
@@ -52,7 +60,7 @@ function withCase(change: Partial<CaseAnswer>): Findings {
 test('the demo is content when everything is as it should be, and says how much of the time to the lock-out was its own', () => {
   assert.deepEqual(failuresOf(GOOD), []);
   const lockOut = judge(GOOD).find(({ name }) => name === 'locked out');
-  assert.equal(lockOut?.found, '200 ms after the webhook: Fastio itself took 180 ms, Leaver 20 ms (aim: 50 ms)');
+  assert.equal(lockOut?.found, '200 ms after the message: Fastio itself took 180 ms, Leaver 20 ms (aim: 50 ms)');
 });
 
 test('a machine that is too busy for the aim is told so, and fails nothing', () => {
@@ -61,7 +69,41 @@ test('a machine that is too busy for the aim is told so, and fails nothing', () 
   assert.match(judge(busy).find(({ name }) => name === 'locked out')?.found ?? '', /Leaver 120 ms \(aim: 50 ms, missed here\)$/);
 });
 
+/** A channel that can be asked, and was: before the transfer, or after it had begun. */
+function withConfirmation(confirmedAt: string, outcome: string | null = 'verified'): Findings {
+  const steps = [
+    {
+      action: 'confirm-departure',
+      phase: 'inventory',
+      target: 'okta',
+      state: 'done',
+      outcome,
+      finishedAt: confirmedAt,
+      facts: { detail: 'gone' },
+    },
+    { action: 'transfer-workspace', phase: 'transfer', state: 'done', outcome: 'verified', startedAt: '1970-01-01T00:00:01.500Z' },
+  ];
+  return { ...withCase({ steps: steps as unknown as CaseAnswer['steps'] }), expects: { ...GOOD.expects, confirmed: true } };
+}
+
+test('a departure that was confirmed before anything was hard to reverse is told so', () => {
+  const findings = withConfirmation('1970-01-01T00:00:01.400Z');
+  assert.deepEqual(failuresOf(findings), []);
+  assert.match(judge(findings).find(({ name }) => name === 'confirmed')?.found ?? '', /^okta itself says so \(gone\)/);
+});
+
+test('where people are only locked out, nothing is to be handed over, and all else is theirs still', () => {
+  assert.deepEqual(failuresOf(LOCK_OUT), []);
+  const names = judge({ ...LOCK_OUT, contractor: null }).map(({ name }) => name);
+  assert.deepEqual(names, ['heard', 'outcomes', 'locked out', 'nothing more', 'bystanders', "Fastio's rules", 'evidence']);
+});
+
 const SABOTAGES: readonly [promise: string, findings: Findings, failed: string][] = [
+  ['a case that came over another channel', { ...GOOD, signals: [{ ...SIGNAL, channel: 'okta-event-hook' }] }, 'heard'],
+  ['a case that came over two channels', { ...GOOD, signals: [SIGNAL, { ...SIGNAL, channel: 'entra-graph' }] }, 'heard'],
+  ['a departure that nobody confirmed', { ...GOOD, expects: { ...GOOD.expects, confirmed: true } }, 'confirmed'],
+  ['a confirmation that came too late', withConfirmation('1970-01-01T00:00:01.600Z'), 'confirmed'],
+  ['a person who was only to be locked out and lost more', { ...LOCK_OUT, leaver: GOOD.leaver }, 'nothing more'],
   ['a case that did not complete', withCase({ state: 'attention' }), 'outcomes'],
   ['a step without an outcome', withCase({ steps: [{ state: 'skipped', outcome: null }] as unknown as CaseAnswer['steps'] }), 'outcomes'],
   ['a person who was never locked out', withCase({ containedAt: null }), 'locked out'],

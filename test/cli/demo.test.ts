@@ -26,6 +26,19 @@ async function assertNothingIsLeft(folder: string, pid: number): Promise<void> {
   assert.deepEqual(await readdir(folder), []);
 }
 
+const PROVEN = [
+  'heard',
+  'outcomes',
+  'locked out',
+  'confirmed',
+  'handed over',
+  'nothing left',
+  'contractor',
+  'bystanders',
+  "Fastio's rules",
+  'evidence',
+];
+
 test('the demo takes a person out from end to end, proves each point, exits 0 and leaves nothing behind', {
   timeout: 60_000,
 }, async (t) => {
@@ -36,18 +49,27 @@ test('the demo takes a person out from end to end, proves each point, exits 0 an
   assert.equal(stderr, '');
   assert.match(stdout, /\+\d\.\d{3} s {2}fastio +suspend +verified +\d+ ms\n/);
   assert.equal(stdout.match(/ transfer-workspace .* verified /g)?.length, 4);
-  for (const name of ['outcomes', 'locked out', 'handed over', 'nothing left', 'contractor', 'bystanders', "Fastio's rules", 'evidence']) {
+  for (const name of PROVEN) {
     assert.match(stdout, new RegExp(`\n {2}✓ ${name} `));
   }
+  assert.match(stdout, /confirmed +okta itself says so \(status DEPROVISIONED\)/);
   assert.match(stdout, /handed over +4 of 4 workspaces/);
   assert.match(stdout, /evidence +\d+ entries, verified offline/);
   assert.match(stdout, /\nDone in [\d.]+ s: Jordan Reyes is out of Fastio, and it is proven\.\n$/);
   await assertNothingIsLeft(demo.folder, pid);
 });
 
-test('the demo stays up on request, can be used from outside, and is gone after Ctrl-C', { timeout: 60_000 }, async (t) => {
-  const demo = await startDemo(t, '--keep');
+test('the demo of another channel, which only locks people out, stays up on request, can be used from outside, and is gone after Ctrl-C', {
+  timeout: 60_000,
+}, async (t) => {
+  const demo = await startDemo(t, '--channel', 'universal-logout', '--keep');
   await demo.untilSaid('__sandbox/state');
+  assert.match(
+    demo.output(),
+    / okta +token revocation +204: [\s\S]*✓ heard +universal-logout over okta-revocation,[\s\S]*✓ nothing more +suspended/,
+  );
+  assert.match(demo.output(), /\nDone in [\d.]+ s: Jordan Reyes is locked out of Fastio, and it is proven\.\n/);
+  assert.doesNotMatch(demo.output(), / (?:transfer-workspace|remove-member|delete-webhooks) /);
   const [, url, token] = /LEAVER_URL=(\S+) LEAVER_TOKEN=(\S+)/.exec(demo.output()) ?? [];
   const cases = await runCommand(t, ['cases'], { LEAVER_URL: url, LEAVER_TOKEN: token });
   assert.match(cases.stdout, /completed +jordan\.reyes@example\.com/);

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import manifest from '../../package.json' with { type: 'json' };
+import { CHANNELS } from '../../src/cli/demo/channels.ts';
 import { operatorAt, runCommand } from './command.ts';
 
 /** Something on a port that answers every request like this. */
@@ -27,6 +28,7 @@ const MISTAKES: readonly (readonly string[])[] = [
   ['token', 'new', '--role', 'root'],
   ['token', 'new', '--name', ' '],
   ['offboard', 'a@example.com', '--reason'],
+  ['demo', '--provider', 'okta'],
 ];
 
 for (const words of MISTAKES) {
@@ -45,6 +47,17 @@ test('help and version are answers: exit 0 on the standard output', async (t) =>
   assert.doesNotMatch(help.stdout, /generate/);
   const version = await runCommand(t, ['--version']);
   assert.deepEqual(version, { code: 0, stdout: `${manifest.version}\n`, stderr: '' });
+});
+
+test('a channel that there is none of is a mistake in the use of the demo: exit 2, and the list; its help says what each is', async (t) => {
+  const wrong = await runCommand(t, ['demo', '--channel', 'fax']);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /'fax' is invalid\. Allowed choices are okta, scim, graph, ssf, universal-logout, webhook\./);
+  const { code, stdout } = await runCommand(t, ['demo', '--help']);
+  assert.equal(code, 0);
+  for (const [name, { about }] of Object.entries(CHANNELS)) {
+    assert.match(stdout, new RegExp(`\\n  ${name} +${about}\\n`));
+  }
 });
 
 test('without a token nothing is sent: exit 2, and where to put one', async (t) => {

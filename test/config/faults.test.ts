@@ -93,7 +93,7 @@ const REFUSED: readonly (readonly [string, string])[] = [
   [target('fallbackOwnerId: a/b'), 'targets[0].fallbackOwnerId (line 8): is not an id of the account'],
   [FASTIO.replace('fallbackOwnerId', '# fallbackOwnerId'), 'targets[0].fallbackOwnerId (line 3): is missing; write the id of the account'],
   ['policy: { graceSeconds: -1 }', 'policy.graceSeconds (line 1): is not such a number; write a whole number from 0'],
-  ['policy: { confirm: maybe }', 'policy.confirm (line 1): is not known here; write one of auto, never'],
+  ['policy: { confirm: maybe }', 'policy.confirm (line 1): is not known here; write one of auto, always, never'],
   ['policy: { protected: ["*@*"] }', 'policy.protected[0] (line 1): is not an address or a domain'],
   ['policy: { protected: ["c*o@acme.com"] }', 'policy.protected[0] (line 1): is not an address or a domain'],
   ['policy: { protected: [acme.com] }', 'policy.protected[0] (line 1): is not an address or a domain'],

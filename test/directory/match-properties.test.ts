@@ -4,8 +4,7 @@ import fc from 'fast-check';
 import { openBook } from '../../src/directory/book.ts';
 import type { Query } from '../../src/directory/directory.ts';
 import { emailKey, matchPerson } from '../../src/directory/match.ts';
-
-const RUNS = { seed: 20260302, numRuns: 400 };
+import { runs } from '../support/sweep.ts';
 
 const email = fc.constantFrom('a@x.example', 'A@x.example', 'b@x.example', 'c@x.example', 'd@x.example');
 const query: fc.Arbitrary<Query> = fc
@@ -50,7 +49,7 @@ test('an id of a connection is one person for ever, and a person has one id ther
       const pairs = [...owners].map(([name, person]) => `${name.split(' ')[0]} ${person}`);
       assert.equal(new Set(pairs).size, pairs.length);
     }),
-    RUNS,
+    runs(400),
   );
 });
 
@@ -68,7 +67,7 @@ test('an address is one person for ever, whoever is renamed', () => {
         owners.set(key, person);
       }
     }),
-    RUNS,
+    runs(400),
   );
 });
 
@@ -79,7 +78,7 @@ test("somebody's e-mail is always one of their addresses, and current unless it 
         assert.equal(card.addresses.get(emailKey(card.email))?.state, 'current', JSON.stringify([...card.addresses]));
       }
     }),
-    RUNS,
+    runs(400),
   );
 });
 
@@ -92,6 +91,6 @@ test('an id that nobody knows is never given to somebody who has another one the
         if (owner.id !== null || owner.state !== 'current') assert.equal(person, null);
       }
     }),
-    RUNS,
+    runs(400),
   );
 });

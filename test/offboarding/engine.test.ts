@@ -6,7 +6,7 @@ import { inTransaction } from '../../src/database/database.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import type { Ledger } from '../../src/ledger/ledger.ts';
 import type { Queue } from '../../src/offboarding/queue.ts';
-import { updateSteps } from '../../src/offboarding/store.ts';
+import { updateSteps } from '../../src/offboarding/step-store.ts';
 import type { CaseEvent } from '../../src/offboarding/transition.ts';
 import { BOARDS, FILES, nameOf } from './support/cases.ts';
 import { CLAIMER, openStage, type Stage } from './support/stage.ts';

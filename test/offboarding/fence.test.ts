@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { createFence, FENCE_TTL_MS } from '../../src/offboarding/fence.ts';
-import { WORKER_TTL_SECONDS } from '../../src/offboarding/store.ts';
+import { WORKER_TTL_SECONDS } from '../../src/offboarding/step-store.ts';
 import { movingClock } from '../targets/support/moving-clock.ts';
 
 const REFUSED = { code: 'conflict' };

@@ -98,6 +98,26 @@ test('what waits begins the moment the target answers, who is not locked out yet
   assert.deepEqual([...new Set(woken)].sort(), [slow, waiting, urgent].sort());
 });
 
+test('a process that learns late of the end of an outage wakes the cases that it has put back to sleep meanwhile', async (t) => {
+  const { stage, watch, fail, health, besides } = await openWatch(t);
+  const late = besides();
+  await fail(5);
+  await late.look(NEVER);
+  const id = await stage.open('waiting@example.com');
+  await stage.engine.advance(id, { type: 'wake' }, null);
+  health.reachable = true;
+  await watch.look(NEVER);
+  // What the late one does with the wake-up, believing that the target is still down.
+  await stage.db.deleteFrom('pgboss.job' as never).execute();
+  await stage.engineWith({ outages: late.current }).advance(id, { type: 'wake' }, CLAIMER);
+  assert.equal((await stage.step(id, 'files/resolve-account')).state, 'pending');
+
+  await late.look(NEVER);
+  assert.ok(((await stage.caseOf(id)).lookAgainAt ?? new Date(8e15)) <= new Date());
+  const immediate = (await stage.wakeUps()).filter(({ later }) => !later).map(({ caseId }) => caseId);
+  assert.deepEqual(immediate, [id]);
+});
+
 test('an outage outlives the process that found it', async (t) => {
   const { fail, besides } = await openWatch(t);
   await fail(5);

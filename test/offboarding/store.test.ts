@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { readHeldSteps, readLeavingAccounts, readNeglected } from '../../src/offboarding/store.ts';
+import { readHeldSteps } from '../../src/offboarding/step-store.ts';
+import { readLeavingAccounts, readNeglected } from '../../src/offboarding/store.ts';
 import { CLAIMER, openStage, type Stage } from './support/stage.ts';
 
 function ago(seconds: number): Date {

@@ -1,18 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Verdict } from '../../ledger/verify.ts';
 import type { RequestRecord } from '../../sandbox/fastio/fastio.ts';
+import type { CaseAnswer, SignalAnswer } from '../answers.ts';
 import { duration } from '../time.ts';
+import type { Expectations } from './channel.ts';
 import type { Holdings } from './people.ts';
 import type { Scene } from './scene.ts';
 
 /** All that is known when the play is over. */
 export interface Findings {
+  readonly expects: Expectations;
   readonly scene: Scene;
-  readonly contractor: { readonly scene: Scene; readonly before: Holdings; readonly after: Holdings };
+  /** The signals of the leaver's case. */
+  readonly signals: readonly SignalAnswer[];
+  /** Null where the channel showed no suspension. */
+  readonly contractor: { readonly scene: Scene; readonly before: Holdings; readonly after: Holdings } | null;
   readonly leaver: { readonly before: Holdings; readonly after: Holdings };
   readonly successor: { readonly name: string; readonly before: Holdings; readonly after: Holdings };
   readonly bystanders: { readonly before: readonly Holdings[]; readonly after: readonly Holdings[] };
-  /** What Fastio was asked since the leaver's deactivation was sent. */
+  /** What Fastio was asked since the leaver's departure was told. */
   readonly requests: readonly RequestRecord[];
   readonly violations: readonly string[];
   /** What a check of the downloaded evidence with the service's published keys says. */
@@ -27,23 +33,29 @@ export interface Check {
   readonly found: string;
 }
 
-/** What Leaver aims to add to the time to the lock-out. A busy machine misses it, which is told and is no failure. */
-const OWN_SHARE_MS = 50;
-/** The share at which something is broken rather than slow: work was found by looking for it instead of being woken. */
+/** How much more than its aim Leaver takes when something is broken rather than slow: work was found by looking for it instead of being woken. */
 const BROKEN_SHARE_MS = 2_000;
 
 /** Judges the play. Pure. */
 export function judge(findings: Findings): Check[] {
   return [
+    judgeSignals(findings),
     judgeOutcomes(findings),
     judgeContainment(findings),
-    judgeHandOver(findings),
-    judgeLeftovers(findings),
-    judgeContractor(findings),
+    ...(findings.expects.confirmed ? [judgeConfirmation(findings)] : []),
+    ...(findings.expects.ending === 'taken-out' ? [judgeHandOver(findings), judgeLeftovers(findings)] : []),
+    ...lockedOut(findings).map(judgeLockOut),
     judgeBystanders(findings),
     judgeRules(findings),
     judgeEvidence(findings),
   ];
+}
+
+/** That the case came over this channel, and over no other. */
+function judgeSignals({ signals, expects }: Findings): Check {
+  const found = signals.map(({ channel, kind, verifiedBy }) => `${kind} over ${channel}, believed for ${verifiedBy}`).join('; ');
+  const [only, ...more] = signals;
+  return { name: 'heard', ok: only?.channel === expects.channel && more.length === 0, found: found || 'no signal' };
 }
 
 function judgeOutcomes({ scene: { case: subject } }: Findings): Check {
@@ -57,7 +69,8 @@ function judgeOutcomes({ scene: { case: subject } }: Findings): Check {
   return { name: 'outcomes', ok, found: `case ${subject.state}${reason}, ${subject.steps.length} steps: ${told}` };
 }
 
-function judgeContainment({ scene: { sentAt, case: subject }, requests }: Findings): Check {
+/** Whether the lock-out came in time. A busy machine misses the aim, which is told and is no failure. */
+function judgeContainment({ scene: { sentAt, case: subject }, requests, expects: { ownShareMs } }: Findings): Check {
   const name = 'locked out';
   const theirs = targetTime(requests);
   if (subject.containedAt === null || theirs === null) {
@@ -65,9 +78,9 @@ function judgeContainment({ scene: { sentAt, case: subject }, requests }: Findin
   }
   const took = Date.parse(subject.containedAt) - sentAt;
   const own = Math.max(0, took - theirs);
-  const verdict = `aim: ${OWN_SHARE_MS} ms${own <= OWN_SHARE_MS ? '' : ', missed here'}`;
-  const found = `${duration(took)} after the webhook: Fastio itself took ${duration(theirs)}, Leaver ${duration(own)} (${verdict})`;
-  return { name, ok: own < BROKEN_SHARE_MS, found };
+  const verdict = `aim: ${duration(ownShareMs)}${own <= ownShareMs ? '' : ', missed here'}`;
+  const found = `${duration(took)} after the message: Fastio itself took ${duration(theirs)}, Leaver ${duration(own)} (${verdict})`;
+  return { name, ok: own < ownShareMs + BROKEN_SHARE_MS, found };
 }
 
 /** What Fastio itself needed for the lock-out: finding the account, suspending it, and the slower of the two revocations, which run side by side. */
@@ -80,6 +93,25 @@ export function targetTime(requests: readonly RequestRecord[]): number | null {
   const lookUps = requests.filter(({ call, seq }) => call === 'resolve' && seq < suspend.seq);
   const found = lookUps.reduce((sum, { tookMs }) => sum + tookMs, 0);
   return found + suspend.tookMs + Math.max(...revocations.map(({ tookMs }) => tookMs));
+}
+
+const HARD_TO_REVERSE = new Set(['transfer', 'remove', 'verify', 'notify']);
+
+/** A message is a hint: whoever sent it was asked before anything was done that is hard to reverse. */
+function judgeConfirmation({ scene: { case: subject } }: Findings): Check {
+  const name = 'confirmed';
+  const confirmation = subject.steps.find(({ action }) => action === 'confirm-departure');
+  if (confirmation?.outcome !== 'verified' || confirmation.finishedAt === null) {
+    return { name, ok: false, found: 'the person was not read back' };
+  }
+  const confirmedAt = Date.parse(confirmation.finishedAt);
+  const early = subject.steps.filter(({ phase, startedAt }) => HARD_TO_REVERSE.has(phase) && Date.parse(startedAt ?? '') < confirmedAt);
+  const says = `${confirmation.target} itself says so (${String(confirmation.facts['detail'])})`;
+  const found =
+    early.length === 0
+      ? `${says}, before anything was done that is hard to reverse`
+      : `${says}, but only after ${early.map(({ action }) => action).join(', ')} had begun`;
+  return { name, ok: early.length === 0, found };
 }
 
 function judgeHandOver({ leaver, successor }: Findings): Check {
@@ -97,13 +129,28 @@ function judgeLeftovers({ leaver: { after } }: Findings): Check {
   return { name: 'nothing left', ok: left.length === 0, found };
 }
 
-function judgeContractor({ contractor: { scene, before, after } }: Findings): Check {
+interface LockedOut {
+  readonly name: string;
+  readonly subject: CaseAnswer;
+  readonly before: Holdings;
+  readonly after: Holdings;
+}
+
+/** Who was to lose access, and nothing more. */
+function lockedOut({ expects, scene, leaver, contractor }: Findings): LockedOut[] {
+  return [
+    ...(expects.ending === 'locked-out' ? [{ name: 'nothing more', subject: scene.case, ...leaver }] : []),
+    ...(contractor ? [{ name: 'contractor', subject: contractor.scene.case, ...contractor }] : []),
+  ];
+}
+
+function judgeLockOut({ name, subject, before, after }: LockedOut): Check {
   const expected: Holdings = { ...before, status: 'suspended', sessions: 0, locks: 0, tokens: 0 };
-  const ok = scene.case.state === 'completed' && isDeepStrictEqual(after, expected);
+  const ok = subject.state === 'completed' && isDeepStrictEqual(after, expected);
   const found = ok
     ? 'suspended, without sessions and tokens; membership and workspaces are untouched'
-    : `case ${scene.case.state}, ${JSON.stringify(after)}`;
-  return { name: 'contractor', ok, found };
+    : `case ${subject.state}, ${JSON.stringify(after)}`;
+  return { name, ok, found };
 }
 
 function judgeBystanders({ bystanders: { before, after } }: Findings): Check {

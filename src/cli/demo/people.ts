@@ -2,9 +2,9 @@ import type { FastioSandbox, Leftovers, User } from '../../sandbox/fastio/fastio
 
 /** Who plays in the demo. */
 export interface People {
-  /** Is deactivated at Okta and must be gone in the end. */
+  /** Is said to have left. */
   readonly leaver: User;
-  /** Is only suspended at Okta: locked out, and nothing taken away. */
+  /** Is only to be locked out, where the channel can say so, and else a bystander. */
   readonly contractor: User;
   readonly successor: User;
   /** Have nothing to do with it, though one of them has nearly the leaver's address. */
@@ -31,6 +31,13 @@ export function settlePeople({ scenario }: FastioSandbox): People {
   scenario.addWebhook({ userId: leaver.id });
   scenario.addWebhook({ userId: leaver.id });
   return { leaver, contractor, successor, bystanders };
+}
+
+export type Person = User;
+
+/** At an identity provider the same address is written differently. */
+export function addressOf({ email }: Person): string {
+  return email.toLowerCase();
 }
 
 /** What an account is and has at one moment. */

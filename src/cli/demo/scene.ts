@@ -1,50 +1,60 @@
-import type { Delivery } from '../../sandbox/okta.ts';
 import { type CaseAnswer, type CaseEvent, casesAnswer } from '../answers.ts';
 import { createTeller, type EventWords, renderEvent } from '../event-line.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { followUntilRest, readCase } from '../follow.ts';
-import { say } from '../output.ts';
+import { sayOn } from '../output.ts';
 import type { Service } from '../service.ts';
 import { whatItDoes } from '../step-table.ts';
 import type { Terminal } from '../terminal.ts';
+import type { Act, Expectations, Sender } from './channel.ts';
+import { addressOf, type Person } from './people.ts';
 
-/** One message of Okta, and what came of it. */
+/** What a sender told, and what came of it. */
 export interface Scene {
   readonly sentAt: number;
-  readonly delivery: Delivery;
   /** The case as it came to rest. */
   readonly case: CaseAnswer;
 }
 
 export interface SceneNeeds {
   readonly service: Service;
+  readonly sender: Sender;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 }
 
-/** Lets Okta send its message, and prints what is recorded of the person's case, when it is recorded, until nothing more happens. */
-export async function playScene({ service, terminal, signal }: SceneNeeds, email: string, send: () => Promise<Delivery>): Promise<Scene> {
+type Ending = Expectations['ending'];
+const AIMS: Readonly<Record<Ending, string>> = { 'taken-out': 'to be taken out', 'locked-out': 'to be locked out, and nothing more' };
+
+/** Lets something happen to somebody at the sender, and prints what is sent, and what is recorded of the case, until nothing more happens. */
+export async function playScene(needs: SceneNeeds, person: Person, act: Act, ending: Ending): Promise<Scene> {
+  const { service, sender, terminal, signal } = needs;
+  sayOn(terminal, '', terminal.paint('strong', `${person.name} ${act.happens}: ${AIMS[ending]}`));
   const sentAt = Date.now();
-  const delivery = await send();
-  if (delivery.status !== 204) {
-    throw new CommandError(EXIT.failed, `The demo failed: Leaver answered Okta with ${delivery.status}, and not with 204.`);
+  const tell = (at: number, words: EventWords): void => {
+    const stamp = terminal.paint('quiet', `  +${((at - sentAt) / 1_000).toFixed(3)} s`);
+    sayOn(terminal, `${stamp}  ${renderEvent(words, terminal)}`);
+  };
+  for await (const message of act.tell(service, signal)) {
+    tell(Date.now(), { ...message, where: sender.name.toLowerCase(), tone: 'good', tookMs: null });
   }
-  const stamp = (at: number): string => terminal.paint('quiet', `  +${((at - sentAt) / 1_000).toFixed(3)} s`);
-  const stored = { where: 'okta', what: 'event hook', result: '204: signal and case are stored', tone: 'good', tookMs: null } as const;
-  say(`${stamp(sentAt + delivery.tookMs)}  ${renderEvent(stored, terminal)}`);
-  const id = await findCase(service, email);
-  const tell = createTeller();
+  const id = await findCase(service, addressOf(person));
+  await followOn(service, id, signal, tell);
+  return { sentAt, case: await readCase(service, id) };
+}
+
+async function followOn(service: Service, id: string, signal: AbortSignal, tell: (at: number, words: EventWords) => void): Promise<void> {
+  const wordsOf = createTeller();
   try {
     for await (const event of followUntilRest(service, id, { signal })) {
-      const words = tell(event);
+      const words = wordsOf(event);
       if (isWorthALine(event)) {
-        say(`${stamp(Date.parse(event.at))}  ${renderEvent(plainer(event, words), terminal)}`);
+        tell(Date.parse(event.at), plainer(event, words));
       }
     }
   } catch (error) {
     throw isTimeout(error) ? tooSlow(await readCase(service, id), error) : error;
   }
-  return { sentAt, delivery, case: await readCase(service, id) };
 }
 
 function isTimeout(error: unknown): boolean {
@@ -60,7 +70,7 @@ function tooSlow({ id, person, state, steps }: CaseAnswer, cause: unknown): Comm
 async function findCase(service: Service, email: string): Promise<string> {
   const [found] = (await service.get('/v1/cases', { email })).read(casesAnswer).items;
   if (!found) {
-    throw new CommandError(EXIT.failed, `The demo failed: Okta was answered with 204, but there is no case of ${email}.`);
+    throw new CommandError(EXIT.failed, `The demo failed: the message was taken, but there is no case of ${email}.`);
   }
   return found.id;
 }

@@ -1,17 +1,19 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { startApp } from '../../app.ts';
 import { type Config, parseConfig } from '../../config/config.ts';
-import { messageOf } from '../../kernel/errors.ts';
+import type { JsonObject } from '../../kernel/json.ts';
 import { createLog } from '../../kernel/log.ts';
 import { type FastioSandbox, startFastio } from '../../sandbox/fastio/fastio.ts';
-import { createOkta, type Okta } from '../../sandbox/okta.ts';
-import { note } from '../output.ts';
 import { connectTo, type Service } from '../service.ts';
+import type { OpenChannel, Provider, Sender } from './channel.ts';
+import type { Closers } from './closers.ts';
+import { freePort } from './free-port.ts';
 import { type People, settlePeople } from './people.ts';
+import { secret } from './secret.ts';
 
 /** Everything that the demo runs on, each part listening on 127.0.0.1. */
 export interface Stack {
@@ -19,38 +21,43 @@ export interface Stack {
   /** The operator token that `service` signs in with. */
   readonly token: string;
   readonly fastio: FastioSandbox;
-  readonly okta: Okta;
+  readonly sender: Sender;
   readonly people: People;
 }
 
-/** What is to be undone, last one first. */
-export type Closers = (() => Promise<void>)[];
+export interface StackNeeds {
+  readonly openChannel: OpenChannel;
+  readonly provider: Provider;
+  /** An empty one of the stack's own; by default an embedded PostgreSQL is started. */
+  readonly databaseUrl?: string;
+  readonly habits: Habits;
+  readonly closers: Closers;
+  readonly signal: AbortSignal;
+}
 
-/** How Fastio behaves in the demo: like a service at some distance, with an audit log that lags behind. */
-export const FASTIO_HABITS = { latencyMs: 50, auditDelayMs: 1_000, pageSize: 3 } as const;
+/** How Fastio behaves. */
+export interface Habits {
+  readonly latencyMs: number;
+  readonly auditDelayMs: number;
+  readonly pageSize: number;
+}
 
 /** Starts everything. However far it came, what was started is in `closers`. */
-export async function startStack(closers: Closers, signal: AbortSignal): Promise<Stack> {
-  const fastio = await startFastio(FASTIO_HABITS);
+export async function startStack({ openChannel, provider, databaseUrl, habits, closers, signal }: StackNeeds): Promise<Stack> {
+  const fastio = await startFastio(habits);
   closers.push(async () => await fastio.close());
   const people = settlePeople(fastio);
   const dataDir = await makeDataDir(closers);
-  const [token, hookSecret] = [secret(), secret()];
-  const config = await readSettings({ dataDir, fastio, fallbackOwnerId: people.successor.id, token, hookSecret });
+  const token = secret();
+  const port = await freePort();
+  const sender = await openChannel({ origin: `http://127.0.0.1:${port}`, people, provider, closers });
+  const { connection } = sender;
+  const config = await readSettings({ dataDir, databaseUrl, port, fastio, fallbackOwnerId: people.successor.id, token, connection });
   signal.throwIfAborted();
   const app = await startApp({ config, log: createLog({ level: 'warn', destination: process.stderr }) });
   closers.push(async () => await app.close());
   signal.throwIfAborted();
-  const okta = createOkta({ hookUrl: `${app.url}/intake/okta/okta-main/events`, secret: hookSecret });
-  closers.push(async () => await okta.close());
-  return { service: connectTo({ url: app.url, token }), token, fastio, okta, people };
-}
-
-/** Undoes everything, also when a part of it fails. */
-export async function closeAll(closers: Closers): Promise<void> {
-  for (const close of closers.splice(0).reverse()) {
-    await close().catch((error: unknown) => note(`Something could not be stopped in order: ${messageOf(error)}`));
-  }
+  return { service: connectTo({ url: app.url, token }), token, fastio, sender, people };
 }
 
 /** As root, PostgreSQL runs as another user, who must be able to enter the folder. */
@@ -63,26 +70,25 @@ async function makeDataDir(closers: Closers): Promise<string> {
 
 interface SettingsNeeds {
   readonly dataDir: string;
+  readonly databaseUrl: string | undefined;
+  readonly port: number;
   readonly fastio: FastioSandbox;
   readonly fallbackOwnerId: string;
   readonly token: string;
-  readonly hookSecret: string;
+  readonly connection: JsonObject;
 }
 
-async function readSettings({ dataDir, fastio, fallbackOwnerId, token, hookSecret }: SettingsNeeds): Promise<Config> {
+async function readSettings({ dataDir, databaseUrl, port, fastio, fallbackOwnerId, token, connection }: SettingsNeeds): Promise<Config> {
   const { url: baseUrl, token: fastioToken, orgId } = fastio;
   const settings = {
-    server: { host: '127.0.0.1', port: 0 },
+    server: { host: '127.0.0.1', port },
+    database: { url: databaseUrl ?? '' },
     dataDir,
     operators: { tokens: [{ name: 'demo', role: 'operator', sha256: createHash('sha256').update(token).digest('hex') }] },
-    connections: [{ id: 'okta-main', kind: 'okta', eventHook: { secrets: [hookSecret] } }],
+    connections: [connection],
     targets: [{ id: 'fastio', kind: 'fastio', baseUrl, token: fastioToken, orgId, fallbackOwnerId }],
     // The audit log tells of a removal a second late; a demo need not wait five for it.
     policy: { stepRetry: { minDelayMs: 200, maxDelayMs: 1_000, deadlineMs: 60_000 } },
   };
   return await parseConfig({ text: stringify(settings), path: path.join(dataDir, 'leaver.yaml'), env: {} });
-}
-
-function secret(): string {
-  return randomBytes(24).toString('base64url');
 }

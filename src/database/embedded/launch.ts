@@ -30,7 +30,8 @@ const SETTINGS = {
   full_page_writes: 'on',
   synchronous_commit: 'on',
   shared_buffers: '32MB',
-  max_connections: '60',
+  // One process needs about twenty; the rest is for processes beside it, and for whoever looks in.
+  max_connections: '200',
   timezone: 'UTC',
   log_timezone: 'UTC',
   // A failed statement is reported by whoever sent it; here it would only copy people's data into a second file.

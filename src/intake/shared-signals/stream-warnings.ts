@@ -27,7 +27,7 @@ export function warningsOf(wish: StreamWish, metadata: Metadata, stream: Stream)
     ...(missing?.length ? [`It does not send ${missing.map(shortName).join(', ')}.`] : []),
     ...(isOkta(metadata) && stream.events_delivered?.some((type) => shortName(type) === 'session-revoked')
       ? [
-          'Okta sends session-revoked whenever somebody signs out, which would lock them out: write policy.signals { session-revoked: ignore }.',
+          'Okta sends session-revoked whenever somebody signs out and does not say who ended the session, so these events are recorded and ignored; take departures from its event hook or SCIM.',
         ]
       : []),
   ];

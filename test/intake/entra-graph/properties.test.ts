@@ -5,8 +5,8 @@ import { type Judged, judge } from '../../../src/intake/entra-graph/judge.ts';
 import { parseNotifications } from '../../../src/intake/entra-graph/parse.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import { isStorable } from '../../../src/kernel/text.ts';
+import { runs } from '../../support/sweep.ts';
 
-const RUNS = { seed: 20260302, numRuns: 600 };
 const SECRET = 'the-client-state';
 
 const text = fc.oneof(
@@ -54,7 +54,7 @@ test('whatever a body is, it is understood or refused as a bad request, and Post
         assert.ok(isStorable(one) && one.length < 700, JSON.stringify(one));
       }
     }),
-    RUNS,
+    runs(600),
   );
 });
 
@@ -66,7 +66,7 @@ test('without the client state nobody is read back, nobody leaves, and no subscr
       assert.deepEqual([result?.readBacks ?? [], result?.lifecycle ?? []], [[], []]);
       assert.ok((result?.signals ?? []).every(({ isRefused, meaning, subject }) => isRefused && meaning === 'ignore' && subject === null));
     }),
-    RUNS,
+    runs(600),
   );
 });
 
@@ -77,6 +77,6 @@ test('where a validation token is forged, nothing of the delivery counts', () =>
       assert.ok((result?.signals ?? []).every(({ isRefused }) => isRefused));
       assert.deepEqual([result?.readBacks ?? [], result?.lifecycle ?? []], [[], []]);
     }),
-    RUNS,
+    runs(600),
   );
 });

@@ -6,6 +6,7 @@ import { compileFilter } from '../../../src/intake/scim/match.ts';
 import { USERS } from '../../../src/intake/scim/schemas.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import type { JsonObject } from '../../../src/kernel/json.ts';
+import { runs } from '../../support/sweep.ts';
 import { cpuMsOf } from './support/cpu.ts';
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
@@ -194,7 +195,7 @@ test('a filter of any text is read or refused, never anything else', () => {
         assert.ok(error instanceof LeaverError && error.code === 'invalid-request', String(error));
       }
     }),
-    { seed: 7_644, numRuns: 2_000 },
+    runs(2_000),
   );
 });
 
@@ -205,6 +206,6 @@ test('whatever text a value is, it is found by itself and by no other', () => {
       assert.ok(find({ externalId: value }));
       assert.equal(find({ externalId: other }), value === other);
     }),
-    { seed: 7_643, numRuns: 500 },
+    runs(500),
   );
 });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { send } from '../../http/support/send.ts';
+import { runs } from '../../support/sweep.ts';
 import { countRows } from '../support/rows.ts';
 import { makeUser, SCIM_TOKEN, startScim } from './support/directory.ts';
 
-const SEED = 7_642;
 const FAULTS_WE_MEAN = new Set([501, 503]);
 
 test('whatever is sent, the answer is a SCIM Error or a resource, and nothing breaks', async (t) => {
@@ -70,7 +70,7 @@ test('whatever is sent, the answer is a SCIM Error or a resource, and nothing br
         assert.equal(answer.status, 401);
       }
     }),
-    { seed: SEED, numRuns: 200 },
+    runs(200),
   );
 
   assert.equal((await send(`${service.url}/livez`)).status, 200);

@@ -116,7 +116,7 @@ test('every request that Okta publishes is answered as Okta expects', async (t) 
     assert.equal(String(assigned['id']).length, String(response?.body?.['id']).length);
     const known = await rows<{ subject: string }>(
       service.databaseUrl,
-      'select subject from person_identity join person on person.id = person_id where email_key = $1',
+      'select subject from person_identity join person on person.id = person_id where person.email_key = $1',
       [login],
     );
     assert.deepEqual(known, [{ subject: response?.body?.['id'] }]);

@@ -7,8 +7,8 @@ import { readPatch } from '../../../src/intake/scim/read-patch.ts';
 import { USERS } from '../../../src/intake/scim/schemas.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import type { Json } from '../../../src/kernel/json.ts';
+import { runs } from '../../support/sweep.ts';
 
-const SEED = 5_789;
 const ID = '5e4d8d0a-38a8-4a08-9c8b-0f7f6b3a2a11';
 
 const name = fc.constantFrom(
@@ -68,7 +68,7 @@ test('a PATCH of anything is applied or refused by name, and leaves what it was 
       assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
       applied += result === null ? 0 : 1;
     }),
-    { seed: SEED, numRuns: 3_000 },
+    runs(3_000),
   );
   assert.ok(applied > 300, `only ${applied} were applied: the property says little`);
 });
@@ -85,7 +85,7 @@ test('what a PATCH leaves has a user name, a boolean for active, one primary ele
         assert.ok(!/"password":/i.test(JSON.stringify(result)));
       }
     }),
-    { seed: SEED, numRuns: 2_000 },
+    runs(2_000),
   );
 });
 
@@ -103,7 +103,7 @@ test('a PATCH that is sent again changes nothing more, unless it moves an elemen
       const once = patched(ADA, list);
       assert.deepEqual(once && patched(once, list), once);
     }),
-    { seed: SEED, numRuns: 500 },
+    runs(500),
   );
 });
 
@@ -121,7 +121,7 @@ test('what is made of a body makes the same again', () => {
       const once = readOrNull(body);
       assert.deepEqual(once && readOrNull(once), once);
     }),
-    { seed: SEED, numRuns: 1_000 },
+    runs(1_000),
   );
 });
 
@@ -138,6 +138,6 @@ test('a body of any bytes is read as JSON reads it, or refused', () => {
         assert.ok(error instanceof LeaverError && error.details['scimType'] === 'invalidSyntax', String(error));
       }
     }),
-    { seed: SEED, numRuns: 1_000 },
+    runs(1_000),
   );
 });

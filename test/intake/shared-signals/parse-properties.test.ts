@@ -4,9 +4,8 @@ import fc from 'fast-check';
 import { isEmail } from '../../../src/directory/directory.ts';
 import { parseSet } from '../../../src/intake/shared-signals/parse.ts';
 import { isStorable } from '../../../src/kernel/text.ts';
+import { runs } from '../../support/sweep.ts';
 import { ISSUER } from './stage.ts';
-
-const SEED = 20_260_802;
 
 const anyText = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),
@@ -96,7 +95,7 @@ test('whatever a transmitter signs is read or refused; what comes of it can be s
         told += named === null ? 0 : 1;
       }
     }),
-    { seed: SEED, numRuns: 3_000 },
+    runs(3_000),
   );
   assert.ok(told > 100, `only ${told} of the events told anybody: they are no longer like those that matter`);
 });
@@ -114,6 +113,6 @@ test('with a subject of another issuer nobody is told, whatever else is in the t
       const parsed = parseSet(JSON.parse(JSON.stringify(payload)), ISSUER, {});
       assert.ok(parsed.kind === 'events' && parsed.events.every(({ subject: named }) => named === null));
     }),
-    { seed: SEED, numRuns: 200 },
+    runs(200),
   );
 });

@@ -117,9 +117,9 @@ const PUBLISHED: Readonly<Record<string, Said>> = {
   },
   'set-okta-session-revoked': {
     kind: `${CAEP}session-revoked`,
-    meaning: 'contain',
-    subject: by('okta-user-id1'),
-    note: null,
+    meaning: 'ignore',
+    subject: null,
+    note: /who ended the session is not told/,
     at: '2021-03-09T15:49:51.643Z',
   },
   'set-okta-credential-change-password-reset': {

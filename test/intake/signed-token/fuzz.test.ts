@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { runs } from '../../support/sweep.ts';
 import * as revocation from '../okta-revocation/stage.ts';
 import * as signals from '../shared-signals/stage.ts';
-
-const SEED = 20_260_803;
-const NUM_RUNS = 150;
 
 /** The parts of a good token with something else in their places, and what is no token at all. */
 const tokenLike = (token: string): fc.Arbitrary<string> => {
@@ -33,7 +31,7 @@ test('no bytes but a token of the issuer are taken for a security event, and non
       fc.pre(body !== token);
       assert.equal((await push(body)).status, 400);
     }),
-    { seed: SEED, numRuns: NUM_RUNS },
+    runs(150),
   );
   assert.deepEqual(intake.accepted, []);
 });
@@ -47,13 +45,13 @@ test('no header but a token of Okta logs anybody out, and no body is a fault of 
       fc.pre(text !== token);
       assert.equal((await ask(`Bearer ${text}`)).status, 401);
     }),
-    { seed: SEED, numRuns: NUM_RUNS },
+    runs(150),
   );
   await fc.assert(
     fc.asyncProperty(fc.oneof(fc.json(), fc.string({ unit: 'binary' })), async (body) => {
       assert.equal((await ask(`Bearer ${token}`, body)).status, 400);
     }),
-    { seed: SEED, numRuns: NUM_RUNS },
+    runs(150),
   );
   assert.deepEqual(intake.accepted, []);
 });

@@ -164,8 +164,15 @@ function claimsWithinLimits({ after, claimed }: Transition, { capacity, policy }
     const count = claimed.filter((step) => laneOf(step) === lane).length;
     assert.ok(count <= Math.max(capacity?.free[lane] ?? 0, 0), 'nobody claims more than there is room for');
   }
-  if (after.case.hold !== null || after.case.state === 'held') {
+  if (after.case.hold !== null) {
     assert.deepEqual(claimed, [], 'a held case starts nothing');
+  }
+  if (after.case.state === 'held') {
+    const allowed: readonly Phase[] = [...CONTAINMENT, 'inventory'];
+    assert.ok(
+      claimed.every(({ phase }) => allowed.includes(phase)),
+      'a case whose departure is in doubt is locked out, and nothing more',
+    );
   }
   for (const target of new Set(claimed.map((step) => step.target))) {
     const transfers = after.steps.filter((step) => step.target === target && step.phase === 'transfer' && step.state === 'running');
@@ -276,8 +283,8 @@ function fitsTheTables({ steps }: Snapshot): void {
 
 /** Something or somebody will look at the case again, or a person was asked. */
 function isNotForgotten({ after, wake, refused }: Transition, now: Date): void {
-  const { state, hold, lookAgainAt } = after.case;
-  const asked = isFinal(state) || hold !== null || state === 'attention';
+  const { state, lookAgainAt } = after.case;
+  const asked = isFinal(state) || state === 'held' || state === 'attention';
   const goesOn = wake.size > 0 || lookAgainAt !== null || after.steps.some((step) => step.state === 'running');
   assert.ok(refused !== null || asked || goesOn, 'a case that nobody will look at again must have asked a person');
   assert.ok(wake.size === 0 || lookAgainAt?.getTime() === now.getTime(), 'what a wake-up is for is found without it too');

@@ -12,7 +12,8 @@ import { type OpenRequest, openOrJoin } from '../../../src/offboarding/open.ts';
 import type { Plannable } from '../../../src/offboarding/plan.ts';
 import type { Policy } from '../../../src/offboarding/policy.ts';
 import { createQueue, type Queue } from '../../../src/offboarding/queue.ts';
-import { readSteps, toCase } from '../../../src/offboarding/store.ts';
+import { readSteps } from '../../../src/offboarding/step-store.ts';
+import { toCase } from '../../../src/offboarding/store.ts';
 import { freshDatabase } from '../../support/database.ts';
 import { FILES, NO_OUTAGES, POLICY, stepOf } from './cases.ts';
 

@@ -1,0 +1,6 @@
+import { randomBytes } from 'node:crypto';
+
+/** A new one for every run. */
+export function secret(): string {
+  return randomBytes(24).toString('base64url');
+}
