@@ -37,7 +37,9 @@ async function bothTargets(t: TestContext, deadlineMs: number) {
 }
 
 test('a case over Fastio and Flashback contains both before it hands over in either, and ends with nothing left in them', async (t) => {
-  const { okta, untilState, fastio, flashback, leaver, successor, workspace, left } = await bothTargets(t, 60_000);
+  const { okta, call, untilState, fastio, flashback, leaver, successor, workspace, left } = await bothTargets(t, 60_000);
+  assert.equal((await call('POST', '/v1/cases', { email: LEAVER, playbook: 'offboard', reason: 'a look', dryRun: true })).status, 200);
+  assert.deepEqual([fastio.effects.length, flashback.count(/^(?!GET )/)], [0, 0], 'a plan changes nothing');
   assert.equal((await okta.deactivate({ id: '00ulee', login: LEAVER })).status, 204);
   const { steps, containedAt, successor: chosen } = await untilState(LEAVER, 'completed');
 

@@ -26,14 +26,10 @@ export async function readLeftBehind(
   workspaces: readonly Workspace[],
 ): Promise<JsonObject> {
   const unread: string[] = [];
-  const reads = [
-    async () => ({ repositories: await readKeys(attempt, workspaces, unread) }),
-    async () => ({ scheduledTasks: await readTasks(attempt, profile, userId, unread) }),
-    async () => ({ pendingLinks: await readLinks(attempt, userId, unread) }),
-  ];
-  let found: JsonObject = {};
-  for (const read of reads) found = { ...found, ...(await read()) };
-  return { ...found, unread, advice: [KEY_RESIDUAL, WEBHOOK_RESIDUAL] };
+  const repositories = await readKeys(attempt, workspaces, unread);
+  const scheduledTasks = await readTasks(attempt, profile, userId, unread);
+  const pendingLinks = await readLinks(attempt, userId, unread);
+  return { repositories, scheduledTasks, pendingLinks, unread, advice: [KEY_RESIDUAL, WEBHOOK_RESIDUAL] };
 }
 
 async function readKeys({ api }: Attempt, workspaces: readonly Workspace[], unread: string[]): Promise<JsonObject[]> {

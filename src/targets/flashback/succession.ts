@@ -39,9 +39,9 @@ export function successorFacts({ candidate, reasons }: Successor): JsonObject {
 }
 
 /** The step that gives the workspace an ADMIN. */
-export function ensureAdminOf({ id, name, users }: Workspace, { candidate }: Successor): FollowUp {
-  const roleBefore = roleIn({ id, name, users }, candidate.accountId) ?? null;
-  return { action: 'ensure-admin', subject: id, facts: { name, role: 'ADMIN', roleBefore } };
+export function ensureAdminOf(workspace: Workspace, { candidate }: Successor): FollowUp {
+  const roleBefore = roleIn(workspace, candidate.accountId) ?? null;
+  return { action: 'ensure-admin', subject: workspace.id, facts: { name: workspace.name, role: 'ADMIN', roleBefore } };
 }
 
 /** The step that takes the leaver out of the workspace. */
