@@ -19,15 +19,6 @@ export function createRefreshedTokens({ http, token, refreshToken }: TokenNeeds)
   let latest = refreshToken;
   let asking: Promise<string | Fault> | null = null;
 
-  const refresh = async (): Promise<string | Fault> => {
-    const first = await exchange(latest);
-    const isRefused = first.kind === 'fault' && !first.retryable && latest !== refreshToken;
-    const answer = isRefused ? await exchange(refreshToken) : first;
-    if (answer.kind === 'fault') return answer;
-    current = answer.body.accessToken;
-    latest = answer.body.refreshToken ?? latest;
-    return current;
-  };
   const exchange = async (refreshToken: string) =>
     await http.request({
       method: 'POST',
@@ -37,6 +28,15 @@ export function createRefreshedTokens({ http, token, refreshToken }: TokenNeeds)
       expect: { 200: wire.refreshed },
       signal: closing.signal,
     });
+  const refresh = async (): Promise<string | Fault> => {
+    const first = await exchange(latest);
+    const isRefused = first.kind === 'fault' && !first.retryable && latest !== refreshToken;
+    const answer = isRefused ? await exchange(refreshToken) : first;
+    if (answer.kind === 'fault') return answer;
+    current = answer.body.accessToken;
+    latest = answer.body.refreshToken ?? latest;
+    return current;
+  };
 
   return {
     get: async (signal) => {

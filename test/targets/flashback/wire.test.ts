@@ -119,3 +119,15 @@ test('a refresh token that an error repeats is not told on', async (t) => {
   flashback.fail(REFRESH, { status: 400, body: { success: false, error: 'ref-5e4d3c2b1a' } });
   assert.match(messageIn(await run('resolve-account'), 'refused'), /answered 400\./);
 });
+
+test('the configured refresh token is tried again when the latest one is not accepted', async (t) => {
+  const { run, flashback } = await flashbackStage(t, { refreshes: true });
+  flashback.scenario.expireToken();
+  doneAs(await run('resolve-account'), 'verified');
+  flashback.scenario.expireToken();
+  flashback.fail(REFRESH, { status: 401, body: { success: false, message: 'Invalid refresh token' } });
+  flashback.fail(REFRESH, { status: 200, body: { success: true, accessToken: flashback.token } });
+  doneAs(await run('resolve-account'), 'verified');
+  const [first, latest, again] = flashback.calls.filter(({ call }) => REFRESH.test(call)).map(({ text }) => text);
+  assert.deepEqual([first === latest, first === again], [false, true]);
+});
