@@ -39,6 +39,7 @@ import type { Worker } from './offboarding/worker.ts';
 import { openWorkerSession } from './offboarding/worker-session.ts';
 import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
+import { createFlashbackTarget } from './targets/flashback/flashback.ts';
 import { createTargets, type Targets } from './targets/registry.ts';
 
 const OPENAPI_FILE = path.join(import.meta.dirname, '..', 'openapi.yaml');
@@ -215,10 +216,12 @@ async function waitForDatabase(db: Database, clock: Clock, log: Log): Promise<vo
 }
 
 function openTargets(config: Config, log: Log, clock: Clock): Targets {
-  const fastio = config.targets.filter((target) => target.kind === 'fastio');
-  return createTargets(fastio, {
-    fastio: ({ token, ...settings }) =>
-      createFastioTarget({ ...settings, token: token.reveal(), http: config.http, clock, log, chooseSuccessor }),
+  const offered = config.targets.filter((target) => target.kind !== 'fastio-live');
+  const around = { http: config.http, clock, log, chooseSuccessor };
+  return createTargets(offered, {
+    fastio: ({ token, ...settings }) => createFastioTarget({ ...settings, ...around, token: token.reveal() }),
+    flashback: ({ token, refreshToken, ...settings }) =>
+      createFlashbackTarget({ ...settings, ...around, token: token.reveal(), refreshToken: refreshToken?.reveal() }),
   });
 }
 

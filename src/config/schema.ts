@@ -157,7 +157,11 @@ const orgId = pathId('the organization');
 
 const fastio = mapping({ ...target('fastio'), orgId, serviceAccountId: pathId('the account that the token belongs to').optional() });
 const fastioLive = mapping({ ...target('fastio-live'), orgId });
-const flashback = mapping({ ...target('flashback'), removeFromOrganization: flag.default(true) });
+const flashback = mapping({
+  ...target('flashback'),
+  refreshToken: secret.optional(),
+  removeFromOrganization: flag.default(true),
+});
 
 /** A dotted name, the URI of a security event, or its last part: `user.lifecycle.suspend`, `https://…/account-disabled`, `prov:delete`. */
 const EVENT_TYPE = /^(?:https?:\/\/\S+|urn:\S+|\w+(?:[.:-]\w+)+)$/;

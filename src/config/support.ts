@@ -35,9 +35,8 @@ function textsOf(findings: readonly Finding[], weight: Finding['weight']): strin
 function targetFindings(target: TargetConfig): Finding[] {
   switch (target.kind) {
     case 'fastio':
-      return [];
     case 'flashback':
-      return [cannotRemove('Flashback')];
+      return [];
     case 'fastio-live':
       return [cannotRemove('the live Fastio')];
     default:

@@ -79,7 +79,8 @@ function unusable(credential: string, error: unknown): Fault {
   return { kind: 'fault', cause: 'own-mistake', effect: 'none', retryable: false, message };
 }
 
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+/** What the work comes to, for one of those who share it: who is called off leaves, and the work goes on for the others. */
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const onAbort = (): void => reject(signal.reason);

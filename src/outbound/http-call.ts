@@ -82,6 +82,7 @@ export function bodyOf(call: HttpCall<Expected>): string | null {
 
 /** Whatever of a call must not be shown, should it come back. */
 export function secretsIn(call: HttpCall<Expected>, auth: Readonly<Record<string, string>>): string[] {
-  const form = call.method === 'GET' ? [] : Object.entries(call.form ?? {});
-  return [...Object.values(auth), ...form.filter(([name]) => /secret$|assertion$/.test(name)).map(([, value]) => value)];
+  const sent = call.method === 'GET' ? [] : Object.entries({ ...call.body, ...call.form });
+  const isSecret = ([name, value]: [string, unknown]) => typeof value === 'string' && /(?:secret|assertion|token)$/i.test(name);
+  return [...Object.values(auth), ...sent.filter(isSecret).map(([, value]) => String(value))];
 }

@@ -1,4 +1,4 @@
-export { type AccessTokens, createAccessTokens, withAccessToken } from './access-token.ts';
+export { type AccessTokens, createAccessTokens, unlessAborted, withAccessToken } from './access-token.ts';
 export { growing } from './backoff.ts';
 export { DOWN } from './classify.ts';
 export { type Fault, readFault } from './fault.ts';

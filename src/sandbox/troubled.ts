@@ -6,6 +6,8 @@ import { type Listener, listen } from './fastio/listen.ts';
 export interface Reply {
   readonly status: number;
   readonly body?: unknown;
+  /** Sent as it is, a page of HTML for example, in the place of a body. */
+  readonly text?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -73,6 +75,7 @@ function play(response: ServerResponse, trouble: Trouble | null): void {
     response.socket?.resetAndDestroy();
     return;
   }
-  const { status, body, headers = {} } = trouble;
-  response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body === undefined ? '' : JSON.stringify(body));
+  const { status, body, text, headers = {} } = trouble;
+  const type = text === undefined ? 'application/json' : 'text/html; charset=utf-8';
+  response.writeHead(status, { 'content-type': type, ...headers }).end(text ?? (body === undefined ? '' : JSON.stringify(body)));
 }

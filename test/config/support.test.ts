@@ -3,11 +3,9 @@ import { test } from 'node:test';
 import { unsupported } from '../../src/config/config.ts';
 import { EVERYTHING, EVERYTHING_ENV, FASTIO, load } from './settings.ts';
 
-test('everything that this version does not do is told, what would be dangerous as a refusal', async () => {
+test('whatever this version does not do is told', async () => {
   assert.deepEqual(unsupported(await load(EVERYTHING, EVERYTHING_ENV)), {
-    refused: [
-      'targets[1] (flashback): this version cannot take people out of Flashback; remove the target, or nobody would be removed there',
-    ],
+    refused: [],
     warnings: [
       'connections[1] (entra-main): graph.tenantId is a domain, so notifications that carry validation tokens are refused; write the id of the tenant',
     ],
@@ -21,9 +19,11 @@ test('a live Fastio is refused', async () => {
   ]);
 });
 
-test('Okta event hooks, webhooks and Fastio are what this version does', async () => {
+test('Okta event hooks, webhooks, Fastio and Flashback are what this version does', async () => {
   const okta = '{ id: o, kind: okta, eventHook: { secrets: [a] } }';
   const hr = '{ id: hr, kind: webhook, secrets: [whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw] }';
-  const config = await load(`${FASTIO}\nconnections: [${okta}, ${hr}]`);
+  const flashback =
+    '  - { id: fb, kind: flashback, baseUrl: "https://flashback.example.com", token: t, refreshToken: r, fallbackOwnerId: u-2 }';
+  const config = await load(`${FASTIO}\n${flashback}\nconnections: [${okta}, ${hr}]`);
   assert.deepEqual(unsupported(config), { refused: [], warnings: [] });
 });

@@ -144,6 +144,13 @@ suite('a case that is reversed', () => {
     const before = standing([FILES], { ...HANDED_OVER, 'files/remove-member': FAILED }, { state: 'attention' });
     assert.equal(apply(before, REVERSE).refused, null);
   });
+
+  test('may be when the target has refused to remove somebody who had nothing to hand over, since it can no longer be cancelled', () => {
+    const { 'files/transfer-workspace a': _, ...nothingOwned } = HANDED_OVER;
+    const before = standing([FILES], { ...nothingOwned, 'files/remove-member': FAILED }, { state: 'attention' });
+    assert.match(apply(before, CANCEL).refused ?? '', /remove-member on files has begun.*Reverse it instead/);
+    assert.equal(apply(before, REVERSE).refused, null);
+  });
 });
 
 suite('somebody who leaves after all while their case is taken back', () => {
