@@ -3,10 +3,10 @@ import type { Http } from '../../http/build-http.ts';
 import { problemView } from '../../http/problem.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Intake } from '../intake.ts';
+import { matchSecret } from '../match-secret.ts';
 import { keepRawBody, parseJsonBody, rawBodyOf, sha256Of } from '../raw-body.ts';
 import type { Meaning, Signal } from '../signal.ts';
 import { type ParsedEvent, parseDelivery } from './parse.ts';
-import { matchSecret } from './verify.ts';
 
 /** One Okta organization whose event hook comes here. */
 export interface OktaEventHook {

@@ -1,5 +1,5 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { LeaverError } from '../../kernel/errors.ts';
+import { matchSecret } from '../match-secret.ts';
 import type { TokenVerifier } from '../signed-token.ts';
 
 /** By what a connection knows its identity provider. */
@@ -27,9 +27,8 @@ export async function authenticate(header: string | undefined, { tokens, entraJw
   if (given === undefined) {
     throw new LeaverError('unauthorized', 'Send the token of this connection as "Authorization: Bearer <token>". Nothing was stored.');
   }
-  const digest = sha256(given);
-  const place = tokens.map((token) => token !== '' && timingSafeEqual(digest, sha256(token))).indexOf(true);
-  if (place >= 0) {
+  const place = matchSecret(given, tokens);
+  if (place !== null) {
     return `scim.tokens[${place}]`;
   }
   if (entraJwt !== null && isSignedToken(given)) {
@@ -62,9 +61,4 @@ export function tenantOf(issuer: string): string | null {
 
 function isSignedToken(token: string): boolean {
   return token.split('.').length === 3;
-}
-
-/** Compared as digests: they are all of one length. */
-function sha256(text: string): Buffer {
-  return createHash('sha256').update(text, 'utf8').digest();
 }

@@ -4,7 +4,7 @@ import type { Http } from '../../http/build-http.ts';
 import { problemView } from '../../http/problem.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Intake } from '../intake.ts';
-import { matchSecret } from '../okta-event-hook/verify.ts';
+import { matchSecret } from '../match-secret.ts';
 import { keepRawBody, rawBodyOf, sha256Of } from '../raw-body.ts';
 import type { Meaning } from '../signal.ts';
 import { CHANNEL, logStored, receiveSet, type SetError, type SharedSignalsStream } from './verify.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { matchSecret } from '../../../src/intake/okta-event-hook/verify.ts';
+import { matchSecret } from '../../src/intake/match-secret.ts';
 
 const SECRET = 'Bearer 4f1c-Secret';
 
