@@ -2,7 +2,7 @@ import { type Case, isFinal, type Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
 import type { Draft } from './draft.ts';
 import { plan, planMissing } from './plan.ts';
-import { planned, turnAround } from './second-thoughts.ts';
+import { planned, revive, turnAround } from './second-thoughts.ts';
 
 type Departure = Omit<Extract<CaseEvent, { type: 'depart' }>, 'type'>;
 
@@ -19,7 +19,7 @@ export function depart(draft: Draft, departure: Departure): string | null {
   const { playbook, startsAt, handOverAt, confirmBy } = changes;
   const data = { to: playbook, startsAt: print(startsAt), handOverAt: print(handOverAt), confirmBy: [...confirmBy] };
   if (subject.undo === null) {
-    draft.record('case.upgraded', { by: departure.by, from: subject.playbook, ...data });
+    draft.record('case.upgraded', { by: departure.by, from: subject.playbook, ...data, steps: revive(draft, subject.playbook, playbook) });
   } else {
     draft.record('case.resumed', { by: departure.by, ...data, steps: turnAround(draft, playbook) });
   }

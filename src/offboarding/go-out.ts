@@ -71,7 +71,8 @@ function startable(steps: readonly Step[], graces: Graces, returning: ReadonlySe
     return containmentTried && !isAnyOpen(open.get(target), CONTAINMENT) && (!grace || grace <= now);
   };
   // Asked when nothing else is in the way: what the identity provider said weeks before tells nothing.
-  const isTimeToConfirm = steps.some((step) => step.state === 'pending' && HARD_TO_REVERSE.has(step.phase) && mayBeIrreversible(step));
+  const hard = steps.filter((step) => HARD_TO_REVERSE.has(step.phase) && !isOver(step));
+  const isTimeToConfirm = hard.length === 0 ? containmentTried : hard.some((step) => step.state === 'pending' && mayBeIrreversible(step));
   const mayRemove = ({ target, phase }: Step): boolean => phase !== 'remove' || !isAnyOpen(open.get(target), BEFORE_REMOVAL);
   const ready = steps.filter(
     (step) =>

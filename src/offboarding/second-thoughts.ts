@@ -111,17 +111,31 @@ function mayStay(step: Step): boolean {
  * at what stands, and the account being looked for anew. What of the way back runs in a target ends there before. Gives the ids of the steps.
  */
 export function turnAround(draft: Draft, playbook: Playbook): string[] {
-  const wanted = new Set(
+  draft.case = { ...draft.case, undo: null, containedAt: null };
+  return startAnew(draft, wantedBy(draft, playbook));
+}
+
+/** What the greater playbook has besides, and was left out or taken back while the smaller one counted, is done once more. Gives the ids of the steps. */
+export function revive(draft: Draft, before: Playbook, playbook: Playbook): string[] {
+  const had = wantedBy(draft, before);
+  const besides = new Set([...wantedBy(draft, playbook)].filter((action) => !had.has(action)));
+  return draft.case.undoneAt === null ? [] : startAnew(draft, besides);
+}
+
+function wantedBy(draft: Draft, playbook: Playbook): ReadonlySet<string> {
+  return new Set(
     draft
       .plannable()
       .flatMap(({ id, actions }) => actions.filter((one) => one.playbooks.includes(playbook)).map(({ action }) => `${id} ${action}`)),
   );
+}
+
+function startAnew(draft: Draft, wanted: ReadonlySet<string>): string[] {
   const again = [...draft.steps.values()].filter(
     (step) => isOfPlan(step) && (isOver(step) || step.state === 'failed') && wanted.has(`${step.target} ${step.action}`),
   );
   for (const step of again) {
     draft.put({ ...anew(step), facts: isConfirmation(step) ? {} : step.facts });
   }
-  draft.case = { ...draft.case, undo: null, containedAt: null };
   return again.map(({ id }) => id);
 }

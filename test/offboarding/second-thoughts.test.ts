@@ -158,7 +158,7 @@ suite('somebody who leaves after all while their case is taken back', () => {
     standing(
       [FILES],
       { ...CONTAINED, 'files/list-workspaces': { state: 'skipped' }, 'files/restore-status': { undoes: 'suspend', ...step } },
-      { undo: 'cancel', containedAt: later(-5) },
+      { undo: 'cancel', undoneAt: later(-6), containedAt: later(-5) },
     );
 
   test('is locked out again, the way back being given up, and the account being looked for anew', () => {
@@ -180,6 +180,14 @@ suite('somebody who leaves after all while their case is taken back', () => {
     assert.equal(stepOf(locked.after.steps, 'files/list-workspaces').state, 'skipped');
     const later60 = apply(cancelled({}), { ...DEPART, startsAt: later(60) }, { targets: [FILES], capacity: WORKER });
     assert.deepEqual([later60.claimed, later60.after.case.startsAt], [[], later(60)]);
+  });
+
+  test('has everything done that was left out, when a lock-out becomes a departure after all', () => {
+    const locked = apply(cancelled({}), { ...DEPART, playbook: 'contain' }, { targets: [FILES] });
+    const { after } = apply(locked.after, DEPART, { targets: [FILES] });
+    for (const name of ['files/list-workspaces', 'files/remove-member', 'files/verify-audit']) {
+      assert.equal(stepOf(after.steps, name).state, 'pending', name);
+    }
   });
 
   test('has what the plan lacks added', () => {

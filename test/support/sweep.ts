@@ -6,7 +6,8 @@ import { randomInt } from 'node:crypto';
  */
 export const LONG = process.env['LEAVER_TEST_LONG'] === '1';
 
-const FIXED_SEED = 20_260_302;
+/** That of `npm test`. */
+export const FIXED_SEED = 20_260_302;
 const TIMES_LONGER = 20;
 
 const given = Number(process.env['LEAVER_TEST_SEED'] || Number.NaN);

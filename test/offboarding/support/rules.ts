@@ -247,7 +247,7 @@ function play({ kind, data }: NewEntry, states: Map<string, StepState>): void {
     for (const step of [...(data['again'] as string[]), ...(data['steps'] as { step: string }[]).map(({ step }) => step)]) {
       states.set(step, 'pending');
     }
-  } else if (kind === 'case.retried' || kind === 'case.resumed') {
+  } else if (kind === 'case.retried' || kind === 'case.resumed' || kind === 'case.upgraded') {
     for (const step of data['steps'] as string[]) {
       assert.ok(states.has(step));
       states.set(step, 'pending');
