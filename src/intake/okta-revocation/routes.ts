@@ -3,10 +3,10 @@ import { z } from 'zod';
 import type { Http } from '../../http/build-http.ts';
 import { problemView } from '../../http/problem.ts';
 import { LeaverError } from '../../kernel/errors.ts';
+import type { TokenVerifier } from '../../tokens/tokens.ts';
 import type { Intake } from '../intake.ts';
 import { keepRawBody, parseJsonBody, rawBodyOf, sha256Of } from '../raw-body.ts';
 import type { Disposition, Meaning, Signal } from '../signal.ts';
-import type { TokenVerifier } from '../signed-token.ts';
 import { meaningOf, parseRevocation } from './parse.ts';
 import { type ProvenRequest, proveRequest } from './verify.ts';
 
