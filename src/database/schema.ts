@@ -220,6 +220,16 @@ export interface ScimMemberTable {
   type: Nullable<string>;
 }
 
+/** What an operator was answered under a key of their own. */
+export interface IdempotencyKeyTable {
+  operator: string;
+  key: string;
+  digest: string;
+  case_id: Nullable<string>;
+  answer: JSONColumnType<JsonObject, string | null | undefined, string | null> | null;
+  expires_at: Date;
+}
+
 /** Every table of ours; pg-boss keeps its own in the schema `pgboss`. */
 export interface Schema {
   person: PersonTable;
@@ -239,4 +249,5 @@ export interface Schema {
   signing_key: SigningKeyTable;
   scim_resource: ScimResourceTable;
   scim_member: ScimMemberTable;
+  idempotency_key: IdempotencyKeyTable;
 }

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import type { RequireRole } from '../http/auth.ts';
-import type { Http } from '../http/build-http.ts';
+import type { OperatorRoutes } from '../http/operator-routes.ts';
 import { problemView } from '../http/problem.ts';
 import { isStorable } from '../kernel/text.ts';
 import type { Intake } from './intake.ts';
@@ -28,19 +27,16 @@ const querystring = z.strictObject({
 });
 
 /** What came in, and what became of it. */
-export function signalRoutes(http: Http, intake: Intake, requireRole: RequireRole): void {
+export function signalRoutes(routes: OperatorRoutes, intake: Intake): void {
   const page = z.object({ items: z.array(signalView), nextCursor: z.string().nullable() });
-  http.get(
+  routes.get(
     '/v1/signals',
+    'viewer',
     {
-      schema: {
-        tags: ['cases'],
-        summary: 'Every signal that was received, newest first',
-        security: [{ operator: [] }],
-        querystring,
-        response: { 200: page, 400: problemView, 401: problemView, 403: problemView },
-      },
-      onRequest: requireRole('viewer'),
+      tags: ['cases'],
+      summary: 'Every signal that was received, newest first',
+      querystring,
+      response: { 200: page, 400: problemView },
     },
     async (request) => await intake.list(request.query),
   );
