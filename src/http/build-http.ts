@@ -7,6 +7,7 @@ import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTyp
 import { LeaverError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { answerClientError, BARE_HEADERS } from './client-error.ts';
+import { finishDescription } from './finish-description.ts';
 import { API_INFO } from './openapi.ts';
 import { sendProblem } from './problem.ts';
 import { limitRates, type RateLimit } from './rate-limit.ts';
@@ -81,7 +82,7 @@ export async function buildHttp({ log, trustProxy, rateLimit, timeouts = TIMEOUT
   closeConnectionsAtTheEnd(http);
   await http.register(helmet, SECURITY_HEADERS);
   await limitRates(http, rateLimit);
-  await http.register(swagger, { openapi: API_INFO, transform: jsonSchemaTransform });
+  await http.register(swagger, { openapi: API_INFO, transform: jsonSchemaTransform, transformObject: finishDescription });
   return http;
 }
 

@@ -6,14 +6,29 @@ import { ERROR_CODES, type ErrorCode, LeaverError } from '../kernel/errors.ts';
 export const PROBLEM_JSON = 'application/problem+json';
 
 /** Problem details, RFC 9457. `type` is a stable name for the kind of error. */
-export const problemView = z.object({
-  type: z.string(),
-  title: z.string(),
-  status: z.int(),
-  detail: z.string(),
-  instance: z.string(),
-  errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
-});
+export const problemView = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int().min(400).max(599),
+    detail: z.string(),
+    /** By which the log knows this very request. */
+    instance: z.string(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({
+    id: 'Problem',
+    description: 'Problem details, RFC 9457; docs/errors.md lists every type and what to do about it',
+    examples: [
+      {
+        type: 'urn:leaver:problem:conflict',
+        title: ERROR_CODES.conflict.title,
+        status: ERROR_CODES.conflict.status,
+        detail: 'Nothing was changed: the case is held; approve or cancel it.',
+        instance: 'f0c1a6de-0b53-4a5c-9a9e-3a7f6f2f4f0d',
+      },
+    ],
+  });
 export type Problem = z.infer<typeof problemView>;
 
 const BY_STATUS: Readonly<Record<number, ErrorCode>> = {

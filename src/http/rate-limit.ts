@@ -8,7 +8,7 @@ export interface RateLimit {
 }
 
 /** A probe must be answered whatever else goes on. */
-const UNLIMITED = new Set(['/livez', '/readyz', '/metrics']);
+export const UNLIMITED = new Set(['/livez', '/readyz', '/metrics']);
 
 /**
  * So many requests from one address (one /64 of IPv6) in a window of time; more are 429. What identity providers send is counted apart from the rest,

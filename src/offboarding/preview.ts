@@ -5,20 +5,22 @@ import type { Step } from './case.ts';
 import { plan, planFollowUps } from './plan.ts';
 import { type Policy, protectedBy } from './policy.ts';
 
-export const previewView = z.object({
-  person: z.object({ email: z.string() }),
-  playbook: z.enum(['offboard', 'contain']),
-  /** Why the case would wait for approval before anything is done. */
-  hold: z.string().nullable(),
-  targets: z.array(
-    z.object({
-      target: z.string(),
-      account: z.enum(['found', 'absent', 'unclear']),
-      problem: z.string().nullable(),
-      steps: z.array(z.object({ phase: z.string(), action: z.string(), subject: z.string().nullable(), name: z.string().nullable() })),
-    }),
-  ),
-});
+export const previewView = z
+  .object({
+    person: z.object({ email: z.string() }),
+    playbook: z.enum(['offboard', 'contain']),
+    /** Why the case would wait for approval before anything is done. */
+    hold: z.string().nullable(),
+    targets: z.array(
+      z.object({
+        target: z.string(),
+        account: z.enum(['found', 'absent', 'unclear']),
+        problem: z.string().nullable(),
+        steps: z.array(z.object({ phase: z.string(), action: z.string(), subject: z.string().nullable(), name: z.string().nullable() })),
+      }),
+    ),
+  })
+  .meta({ id: 'Plan' });
 export type PreviewView = z.infer<typeof previewView>;
 type TargetPreview = PreviewView['targets'][number];
 

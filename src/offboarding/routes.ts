@@ -28,12 +28,20 @@ export function caseRoutes(routes: OperatorRoutes, needs: CaseRoutesNeeds): void
 }
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
-const caseRequest = z.strictObject({
-  email: z.email().max(320),
-  playbook: z.enum(['offboard', 'contain']),
-  reason,
-  dryRun: z.boolean().default(false),
-});
+const caseRequest = z
+  .strictObject({
+    email: z.email().max(320),
+    playbook: z.enum(['offboard', 'contain']),
+    reason,
+    dryRun: z.boolean().default(false),
+  })
+  .meta({
+    examples: [
+      { email: 'ada@example.com', playbook: 'offboard', reason: 'left on Friday' },
+      { email: 'ada@example.com', playbook: 'contain', reason: 'laptop stolen' },
+      { email: 'ada@example.com', playbook: 'offboard', reason: 'what would happen?', dryRun: true },
+    ],
+  });
 
 function createRoute(routes: OperatorRoutes, { offboarding }: CaseRoutesNeeds): void {
   const schema = {
@@ -111,7 +119,7 @@ function instructionRoutes(routes: OperatorRoutes, { offboarding }: CaseRoutesNe
       tags: ['cases'],
       summary: SUMMARIES[kind],
       params: byId,
-      body: z.strictObject({ reason }),
+      body: z.strictObject({ reason }).meta({ examples: [{ reason: 'asked for by their manager' }] }),
       response: { 202: answer, ...errors },
     };
     routes.post(`/v1/cases/:id/${kind}`, 'operator', schema, async (request, reply) => {

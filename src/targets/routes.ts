@@ -3,16 +3,18 @@ import type { OperatorRoutes } from '../http/operator-routes.ts';
 import type { Target } from './target.ts';
 
 const capability = z.object({ support: z.enum(['yes', 'self-only', 'not-offered']), residual: z.string().optional() });
-const targetView = z.object({
-  id: z.string(),
-  kind: z.string(),
-  capabilities: z.record(z.string(), capability),
-  actions: z.array(z.object({ action: z.string(), phase: z.string(), observed: z.string(), undoes: z.string().optional() })),
-  reachable: z.boolean(),
-  detail: z.string(),
-  /** Since when nothing but a probe is asked of it, because it does not answer. */
-  downSince: z.iso.datetime().nullable(),
-});
+const targetView = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    capabilities: z.record(z.string(), capability),
+    actions: z.array(z.object({ action: z.string(), phase: z.string(), observed: z.string(), undoes: z.string().optional() })),
+    reachable: z.boolean(),
+    detail: z.string(),
+    /** Since when nothing but a probe is asked of it, because it does not answer. */
+    downSince: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Target' });
 
 const PROBE_MS = 10_000;
 
