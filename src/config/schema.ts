@@ -88,7 +88,7 @@ const operatorOidc = mapping({
   claim: claim('groups or roles', 'groups or realm_access.roles').default('groups'),
   nameClaim: claim('the name or the id of the operator', 'sub or uid').default('sub'),
   roles: z
-    .record(z.string().min(1), oneOf(['viewer', 'operator', 'admin']), expects('a mapping', ROLES_OF_GROUPS))
+    .record(z.string(), oneOf(['viewer', 'operator', 'admin']), expects('a mapping', ROLES_OF_GROUPS))
     .refine((roles) => Object.keys(roles).length > 0, { message: `is empty, so that nobody would be let in; ${ROLES_OF_GROUPS}` }),
 });
 
