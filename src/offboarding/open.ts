@@ -48,9 +48,8 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
   if (wanted.size === 0) {
     return new Map();
   }
-  const { open, changing } = await findOpen(tx, requests, knownAmong([...wanted.values()]));
+  const { open, changing, over } = await findCases(tx, requests, knownAmong([...wanted.values()]));
   const missing = [...wanted.values()].filter(({ person }) => !open.has(person.id));
-  const over = await readOver(tx, knownAmong(missing));
   const rechecked = askForRechecks(tx, missing, over);
   const opening = missing.filter(({ person }) => !rechecked.has(person.id));
   const made = openMissing(needs, tx, await absorbRechecks(tx, opening), over);
@@ -70,16 +69,19 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
   ]);
 }
 
+interface FoundCases {
+  readonly open: ReadonlyMap<string, Case>;
+  /** Those of the open ones that a request changes. */
+  readonly changing: ReadonlyMap<string, Case>;
+  readonly over: ReadonlyMap<string, OverCase>;
+}
+
 /**
- * The open cases of people, and those among them that a request changes. Only these are locked: a case that is being worked would make every signal
- * wait that says what it knows already.
+ * What there is of people already. Only cases that a request changes are locked: one that is being worked would make every signal wait that says what
+ * the case knows already.
  */
-async function findOpen(
-  tx: Tx,
-  requests: readonly OpenRequest[],
-  personIds: readonly string[],
-): Promise<{ readonly open: ReadonlyMap<string, Case>; readonly changing: ReadonlyMap<string, Case> }> {
-  const seen = await readOpenCases(tx, personIds);
+async function findCases(tx: Tx, requests: readonly OpenRequest[], personIds: readonly string[]): Promise<FoundCases> {
+  const [seen, over] = await Promise.all([readOpenCases(tx, personIds), readOver(tx, personIds)]);
   const asking = new Set(
     requests.flatMap((request) => {
       const subject = seen.get(request.person.id);
@@ -87,9 +89,10 @@ async function findOpen(
     }),
   );
   const changing = await lockOpenCases(tx, [...asking]);
-  // One that was closed before its lock was granted is open no more.
-  const open = [...seen].filter(([personId]) => !asking.has(personId) || changing.has(personId));
-  return { open: new Map([...open, ...changing]), changing };
+  const closed = [...asking].filter((personId) => !changing.has(personId));
+  const open = [...seen].filter(([personId]) => !asking.has(personId));
+  // Those that were closed before their lock was granted are over since.
+  return { open: new Map([...open, ...changing]), changing, over: new Map([...over, ...(await readOver(tx, closed))]) };
 }
 
 function changes(subject: Case, request: OpenRequest): boolean {
