@@ -37,8 +37,9 @@ async function lastPassed(): Promise<string | null> {
 
 async function runTests(): Promise<number> {
   const flags = ['--test', '--test-concurrency=3', '--test-global-setup=test/support/global-setup.ts'];
-  const what = rest.some((argument) => !argument.startsWith('-')) ? rest : [...rest, 'test/**/*.test.ts'];
-  const child = spawn(process.execPath, ['--import', './test/support/leftovers.ts', ...flags, ...what], {
+  const [options, files] = [rest.filter((argument) => argument.startsWith('-')), rest.filter((argument) => !argument.startsWith('-'))];
+  const what = files.length > 0 ? files : ['test/**/*.test.ts'];
+  const child = spawn(process.execPath, ['--import', './test/support/leftovers.ts', ...flags, ...options, ...what], {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, ...(isLong && { LEAVER_TEST_LONG: '1' }) },
