@@ -45,7 +45,10 @@ export async function authenticate(header: string | undefined, { tokens, oidc }:
   if (oidc !== null && token.split('.').length === 3) {
     return await oidc(token);
   }
-  throw new LeaverError('unauthorized', 'This operator token is not known here. `leaver token new` makes one, with the line for the configuration.');
+  throw new LeaverError(
+    'unauthorized',
+    'This operator token is not known here. `leaver token new` makes one, with the line for the configuration.',
+  );
 }
 
 /** @throws LeaverError `forbidden` */

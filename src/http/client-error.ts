@@ -20,10 +20,12 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Duplex):
   const body = JSON.stringify(problem);
   const headers = { 'content-length': Buffer.byteLength(body), 'content-type': PROBLEM_JSON, connection: 'close', ...BARE_HEADERS };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  if (socket.writable) {
-    socket.write(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`);
+  if (!socket.writable) {
+    socket.destroy();
+    return;
   }
-  socket.destroy();
+  // Not before the answer has gone out: what is still to be read would cut it off.
+  socket.end(`HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n${lines.join('')}\r\n${body}`, () => socket.destroy());
 }
 
 function meaningOf({ code }: NodeJS.ErrnoException): LeaverError {
