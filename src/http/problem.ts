@@ -59,7 +59,7 @@ export async function sendProblem(error: FastifyError | LeaverError, request: Fa
       errors: error.validation.map(({ instancePath, message }) => ({ path: instancePath, message: message ?? 'is not valid' })),
     }),
   };
-  if (known.code === 'unauthorized') {
+  if (known.code === 'unauthorized' && !reply.hasHeader('www-authenticate')) {
     reply.header('www-authenticate', 'Bearer realm="leaver"');
   }
   await reply.status(status).header('content-type', PROBLEM_JSON).send(JSON.stringify(problem));

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { openDatabase } from '../../src/database/database.ts';
 import type { Problem } from '../../src/http/problem.ts';
+import { createLog } from '../../src/kernel/log.ts';
+import { dropExpiredAnswers } from '../../src/offboarding/once-store.ts';
 import type { CaseView } from '../../src/offboarding/views.ts';
 import { countRows, rows } from '../intake/support/rows.ts';
 import { OPERATOR_TOKEN, sha256, startService } from '../support/service.ts';
+import { undo } from '../support/undo.ts';
 
 const OTHER_TOKEN = 'token-of-another-operator';
 const GOOD = { email: 'ada@held.example.com', playbook: 'offboard', reason: 'a test' };
@@ -21,6 +25,8 @@ test('a request for a case with an Idempotency-Key', async (t) => {
     { name: 'night-desk', role: 'operator', sha256: sha256(OTHER_TOKEN) },
   ];
   const service = await startService(t, { config: { operators: { tokens }, policy: { protected: ['*@held.example.com'] } } });
+  const db = openDatabase({ url: service.databaseUrl, log: createLog({ level: 'silent' }), maxConnections: 1 });
+  undo(t, async () => await db.destroy());
   const ask = async (key: string | null, body: object = GOOD, token = OPERATOR_TOKEN): Promise<Reply> => {
     const headers = {
       authorization: `Bearer ${token}`,
@@ -103,6 +109,17 @@ test('a request for a case with an Idempotency-Key', async (t) => {
     assert.deepEqual([status, replayed], [202, null]);
   });
 
+  await t.test('is forgotten together with the person, when the address is taken out of their case', async () => {
+    const hugo = { ...GOOD, email: 'hugo@held.example.com' };
+    const { body } = await ask('key-hugo', hugo);
+    const kept = async () => await rows(service.databaseUrl, 'select 1 from idempotency_key where case_id = $1', [body.case.id]);
+    assert.equal((await kept()).length, 1);
+    await rows(service.databaseUrl, 'update offboarding_case set state = state where id = $1', [body.case.id]);
+    assert.equal((await kept()).length, 1);
+    await rows(service.databaseUrl, 'update offboarding_case set opened_email = null where id = $1', [body.case.id]);
+    assert.equal((await kept()).length, 0);
+  });
+
   await t.test('is remembered for a day: then the key is free, and what was kept goes', async () => {
     const [row] = await rows<{ hours: number }>(
       service.databaseUrl,
@@ -112,6 +129,7 @@ test('a request for a case with an Idempotency-Key', async (t) => {
     await rows(service.databaseUrl, `update idempotency_key set expires_at = now() - interval '1 second'`);
     const gert = { ...GOOD, email: 'gert@held.example.com' };
     assert.deepEqual([(await ask('key-1', gert)).replayed, await casesOf(gert.email)], [null, 1]);
+    await dropExpiredAnswers(db);
     assert.deepEqual(await countRows(service.databaseUrl, 'idempotency_key'), { idempotency_key: 1 });
   });
 
