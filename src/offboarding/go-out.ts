@@ -116,9 +116,9 @@ function graceEnds(steps: readonly Step[], handOverAt: Date | null, { graceSecon
 
 function containedAt(steps: readonly Step[]): Date | null {
   const containment = steps.filter((step) => CONTAINMENT.has(step.phase));
-  // A step that was skipped contained nobody.
-  const ends = containment.flatMap((step) =>
-    step.phase === 'contain' && step.state === 'done' && step.finishedAt !== null ? [step.finishedAt.getTime()] : [],
+  // A step that was skipped contained nobody, nor did one that only says that the target cannot.
+  const ends = containment.flatMap(({ phase, state, outcome, finishedAt }) =>
+    phase === 'contain' && state === 'done' && outcome !== 'not-offered' && finishedAt !== null ? [finishedAt.getTime()] : [],
   );
   return containment.every(isOver) && ends.length > 0 ? new Date(Math.max(...ends)) : null;
 }

@@ -458,6 +458,14 @@ suite('when a case is contained', () => {
     assert.equal(decide(standing([FILES], steps), under(later(20))).containedAt, null);
   });
 
+  test('nobody is called contained because a target said that it cannot, and a lock-out elsewhere keeps its time', () => {
+    const told = { ...DONE, outcome: 'not-offered', finishedAt: later(9) } as const;
+    const only = { ...CONTAINED, 'files/suspend': told, 'files/revoke-sessions': told };
+    assert.equal(decide(standing([FILES], only), under(later(20))).containedAt, null);
+    const besides = { ...CONTAINED, 'files/suspend': { ...DONE, finishedAt: later(5) }, 'files/revoke-sessions': told };
+    assert.deepEqual(decide(standing([FILES], besides), under(later(20))).containedAt, later(5));
+  });
+
   test('it stays what it was', () => {
     const earlier = standing([FILES], { 'files/resolve-account': POSTPONED }, { containedAt: later(-60) });
     assert.deepEqual(decide(earlier, under(AT)).containedAt, later(-60));

@@ -2,11 +2,11 @@ import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { createHttpClient, type HttpClient, type HttpSettings, withAccessToken } from '../../outbound/outbound.ts';
-import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target } from '../target.ts';
+import type { ActionContext, ChooseSuccessor, Reachability, Target } from '../target.ts';
 import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';
+import { CAPABILITIES } from './capabilities.ts';
 import { createFlashbackClient } from './client.ts';
-import { AUDIT_RESIDUAL, KEY_RESIDUAL, LOCK_OUT_RESIDUAL, SESSION_RESIDUAL, WEBHOOK_RESIDUAL } from './residual.ts';
 import { createRefreshedTokens } from './tokens.ts';
 
 export interface FlashbackOptions {
@@ -26,19 +26,6 @@ export interface FlashbackOptions {
   readonly log: Log;
   readonly chooseSuccessor: ChooseSuccessor;
 }
-
-const CAPABILITIES: Capabilities = {
-  suspend: { support: 'not-offered', residual: LOCK_OUT_RESIDUAL },
-  sessions: { support: 'self-only', residual: SESSION_RESIDUAL },
-  tokens: { support: 'not-offered', residual: KEY_RESIDUAL },
-  webhooks: { support: 'not-offered', residual: WEBHOOK_RESIDUAL },
-  ownership: {
-    support: 'not-offered',
-    residual: 'Workspaces have no owner, only members with roles: where the leaver is the last human ADMIN, the successor is made one.',
-  },
-  membership: { support: 'yes' },
-  audit: { support: 'not-offered', residual: AUDIT_RESIDUAL },
-};
 
 /** Makes a Flashback organization a target. */
 export function createFlashbackTarget(options: FlashbackOptions): Target {
