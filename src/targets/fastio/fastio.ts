@@ -6,6 +6,7 @@ import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target
 import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';
 import { createFastioClient } from './client.ts';
+import { inspect } from './inspect.ts';
 
 export interface FastioOptions {
   readonly id: string;
@@ -44,6 +45,7 @@ export function createFastioTarget(options: FastioOptions): Target {
     actions: ACTIONS.map(({ run: _, ...definition }) => definition),
     perform: async (action, context) => actionNamed(action).run(attemptOf(options, http, context)),
     probe: (signal) => probe(options, http, signal),
+    inspect: (signal) => inspect(createFastioClient(http, options, { signal, stepId: 'inspect' }), options),
     close: () => http.close(),
   };
 }

@@ -7,6 +7,7 @@ import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import { createFlashbackClient } from './client.ts';
+import { inspect } from './inspect.ts';
 import { createRefreshedTokens } from './tokens.ts';
 
 export interface FlashbackOptions {
@@ -37,6 +38,7 @@ export function createFlashbackTarget(options: FlashbackOptions): Target {
     actions: ACTIONS.map(({ run: _, ...definition }) => definition),
     perform: async (action, context) => actionNamed(action).run(attemptOf(options, http, context)),
     probe: (signal) => probe(options, http, signal),
+    inspect: (signal) => inspect(createFlashbackClient(http, { signal }), options),
     close: () => http.close(),
   };
 }
