@@ -48,6 +48,9 @@ export const signalsAnswer = z.object({
 });
 export type SignalAnswer = z.infer<typeof signalsAnswer>['items'][number];
 
+/** What a service of an older version does not say is null. */
+const later = <T extends z.ZodType>(shape: T) => shape.nullable().default(null);
+
 export const planAnswer = z.object({
   plan: z.object({
     person: z.object({ email: z.string() }),
@@ -57,8 +60,18 @@ export const planAnswer = z.object({
       z.object({
         target: z.string(),
         account: z.string(),
+        accountId: later(z.string()),
+        successor: later(z.object({ accountId: z.string(), email: z.string().nullable(), source: z.string() })),
         problem: z.string().nullable(),
-        steps: z.array(z.object({ phase: z.string(), action: z.string(), subject: z.string().nullable(), name: z.string().nullable() })),
+        steps: z.array(
+          z.object({
+            phase: z.string(),
+            action: z.string(),
+            subject: z.string().nullable(),
+            name: z.string().nullable(),
+            notOffered: later(z.object({ residual: z.string().nullable(), lasts: z.string().nullable(), advice: z.string().nullable() })),
+          }),
+        ),
       }),
     ),
   }),
