@@ -78,6 +78,29 @@ export const planAnswer = z.object({
 });
 export type PlanAnswer = z.infer<typeof planAnswer>['plan'];
 
+export const readyAnswer = z.object({ checks: z.array(z.object({ name: z.string(), ok: z.boolean() })) });
+export type ReadyAnswer = z.infer<typeof readyAnswer>;
+
+const checksAnswer = z.array(z.object({ what: z.string(), verdict: z.string(), detail: z.string() }));
+
+export const connectionsAnswer = z.object({ items: z.array(z.object({ id: z.string(), kind: z.string(), checks: checksAnswer })) });
+export type ConnectionAnswer = z.infer<typeof connectionsAnswer>['items'][number];
+
+export const targetsAnswer = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      capabilities: z.record(z.string(), z.object({ support: z.string() })),
+      reachable: z.boolean(),
+      detail: z.string(),
+      checks: checksAnswer.default([]),
+      downSince: moment,
+    }),
+  ),
+});
+export type TargetAnswer = z.infer<typeof targetsAnswer>['items'][number];
+
 /** One recorded change of a case; `step` and `case` are as they were when the event was sent, `change` is what was recorded. */
 export const caseEvent = z.object({
   at: z.string(),
