@@ -136,7 +136,7 @@ function nextMoment(steps: readonly Step[], graces: Graces, conditions: Conditio
 function closing(subject: Case, steps: readonly Step[]): Standing {
   const foundSomewhere = steps.some((step) => step.phase === 'resolve' && !isAbsence(step));
   if (foundSomewhere) {
-    return { state: 'completed', reason: null };
+    return { state: 'completed', reason: subject.playbook === 'contain' ? stillOpen(steps) : null };
   }
   if (subject.follows !== null) {
     return { state: 'completed', reason: `the person has no account left: case ${subject.follows} had removed it` };
@@ -145,4 +145,15 @@ function closing(subject: Case, steps: readonly Step[]): Standing {
     state: 'attention',
     reason: 'the person has no account in any target under this e-mail; check the address, then retry, or remove the account by hand',
   };
+}
+
+/** An emergency is not over without a word where a target could lock nobody out. */
+function stillOpen(steps: readonly Step[]): string | null {
+  const open = steps
+    .filter(({ outcome, facts }) => outcome === 'not-offered' && facts['capability'] === 'suspend')
+    .map(({ target }) => target);
+  const advice = 'end it at the identity provider, or offboard the person';
+  return open.length === 0
+    ? null
+    : `the person keeps the access they have in ${open.join(' and ')}, which cannot lock anybody out: ${advice}`;
 }

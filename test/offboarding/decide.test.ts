@@ -323,6 +323,13 @@ suite('the state of a case', () => {
     },
     { promise: 'a case whose steps are over is completed', steps: everything, state: 'completed' },
     {
+      promise: 'an emergency says where nobody could be locked out',
+      steps: { ...CONTAINED, 'files/suspend': { ...DONE, outcome: 'not-offered', facts: { capability: 'suspend' } } },
+      case: { playbook: 'contain' },
+      state: 'completed',
+      reason: /^the person keeps the access they have in files, which cannot lock anybody out: end it at the identity provider/,
+    },
+    {
       promise: 'a case with a failed step needs attention, and says which',
       steps: { 'files/resolve-account': FAILED },
       state: 'attention',
