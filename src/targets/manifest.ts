@@ -23,6 +23,8 @@ export const targetView = z.object({
   id: z.string(),
   kind: z.string(),
   capabilities: z.record(z.string(), capabilityView),
+  /** How the account of a person is found; null where the target does not say. */
+  resolution: z.string().nullable(),
   actions: z.array(actionView),
   reachable: z.boolean(),
   detail: z.string(),
@@ -37,11 +39,12 @@ const LOOK_WITHIN_MS = 10_000;
 
 /** What the target can do, whether it answers now, and whether it lets us do our work. It is only read, and for a limited time. */
 export async function describeTarget(target: Target, downSince: Date | undefined, withinMs = LOOK_WITHIN_MS): Promise<TargetView> {
-  const { id, kind, capabilities, actions } = target;
+  const { id, kind, capabilities, resolution = null, actions } = target;
   return {
     id,
     kind,
     capabilities: { ...capabilities },
+    resolution,
     actions: actions.map(viewAction),
     ...(await look(target, AbortSignal.timeout(withinMs), withinMs)),
     downSince: downSince?.toISOString() ?? null,

@@ -180,6 +180,8 @@ export interface Performer {
 export interface Target extends Performer {
   readonly kind: string;
   readonly capabilities: Capabilities;
+  /** How the account of a person is found, and what is none, for people. */
+  readonly resolution?: string;
   /** Whether the credential may do what the actions need, and whether the settings fit what is there; found out by reads only. */
   inspect?(signal: AbortSignal): Promise<readonly Check[]>;
   close(): Promise<void>;

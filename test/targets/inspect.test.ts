@@ -83,12 +83,13 @@ test('flashback: a role that is too low, a workspace without the role ADMIN, and
   assert.match(advice(await looked(target)), /fallbackOwnerId is not in the organization\. Put the id of somebody who stays into it/);
 });
 
-test('the description of a target has what it lacks, what was looked at, and since when it is down', async (t) => {
+test('the description of a target has what it lacks, how accounts are found, what was looked at, and since when it is down', async (t) => {
   const { target } = await flashbackWith(t);
   const since = new Date('2026-03-02T08:00:00.000Z');
-  const { reachable, checks, capabilities, downSince } = await describeTarget(target, since);
+  const { reachable, checks, capabilities, resolution, downSince } = await describeTarget(target, since);
   assert.deepEqual([reachable, checks.length, downSince], [true, 4, since.toISOString()]);
   assert.equal(capabilities['sessions']?.support, 'self-only');
+  assert.match(resolution ?? '', /^by the e-mail without regard to case .* deleted accounts are none/);
   assert.match(capabilities['sessions']?.lasts ?? '', /^up to 1 hour/);
 });
 

@@ -35,6 +35,9 @@ const CAPABILITIES: Capabilities = {
   audit: { support: 'yes' },
 };
 
+const RESOLUTION =
+  'by the e-mail without regard to case among all members, then by other addresses of the person; two accounts are a question for a person';
+
 /** Makes a Fastio organization a target. */
 export function createFastioTarget(options: FastioOptions): Target {
   const http = openClient(options);
@@ -42,6 +45,7 @@ export function createFastioTarget(options: FastioOptions): Target {
     id: options.id,
     kind: 'fastio',
     capabilities: CAPABILITIES,
+    resolution: RESOLUTION,
     actions: ACTIONS.map(({ run: _, ...definition }) => definition),
     perform: async (action, context) => actionNamed(action).run(attemptOf(options, http, context)),
     probe: (signal) => probe(options, http, signal),

@@ -28,6 +28,9 @@ export interface FlashbackOptions {
   readonly chooseSuccessor: ChooseSuccessor;
 }
 
+const RESOLUTION =
+  'by the e-mail without regard to case among all people of the organization, then by other addresses of the person; deleted accounts are none, two are a question for a person';
+
 /** Makes a Flashback organization a target. */
 export function createFlashbackTarget(options: FlashbackOptions): Target {
   const http = openClient(options);
@@ -35,6 +38,7 @@ export function createFlashbackTarget(options: FlashbackOptions): Target {
     id: options.id,
     kind: 'flashback',
     capabilities: CAPABILITIES,
+    resolution: RESOLUTION,
     actions: ACTIONS.map(({ run: _, ...definition }) => definition),
     perform: async (action, context) => actionNamed(action).run(attemptOf(options, http, context)),
     probe: (signal) => probe(options, http, signal),
