@@ -1,13 +1,43 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { bothTargets, LEAVER } from '../support/both-targets.ts';
+import { type TestContext, test } from 'node:test';
+import { startFastio } from '../../src/sandbox/fastio/fastio.ts';
+import { startFlashback } from '../../src/sandbox/flashback/flashback.ts';
 import { eventually } from '../support/eventually.ts';
+import { SUCCESSOR_ID, startService } from '../support/service.ts';
+import { undo } from '../support/undo.ts';
 
+const LEAVER = 'lee.aver@example.com';
 const FLASHBACK_DOWN = { status: 502, text: '<html>bad gateway</html>' };
-const within = (deadlineMs: number) => ({ policy: { stepRetry: { minDelayMs: 100, maxDelayMs: 200, deadlineMs } } });
+
+/** The service over one Fastio and one Flashback, in each of which the leaver is the only one who looks after a workspace. */
+async function bothTargets(t: TestContext, deadlineMs: number) {
+  const flashback = await startFlashback({ token: 'flashback-token-of-the-tests' });
+  undo(t, async () => await flashback.close());
+  const fastio = await startFastio({ latencyMs: { suspend: 200 } });
+  undo(t, async () => await fastio.close());
+  fastio.scenario.addUser({ id: SUCCESSOR_ID, email: 'successor@example.com' });
+  const left = fastio.scenario.addUser({ email: LEAVER });
+  fastio.scenario.addWorkspace({ ownerId: left.id });
+  const successor = flashback.scenario.addPerson({ email: 'successor@example.com' });
+  const leaver = flashback.scenario.addPerson({ email: LEAVER });
+  const workspace = flashback.scenario.addWorkspace({ members: { [leaver.id]: 'ADMIN' } });
+  flashback.expectLeaver(leaver.id);
+  const service = await startService(t, {
+    sandbox: fastio,
+    config: {
+      targets: [
+        { id: 'fastio', kind: 'fastio', baseUrl: fastio.url, token: fastio.token, orgId: fastio.orgId, fallbackOwnerId: SUCCESSOR_ID },
+        { id: 'flashback', kind: 'flashback', baseUrl: flashback.url, token: flashback.token, fallbackOwnerId: successor.id },
+      ],
+      policy: { stepRetry: { minDelayMs: 100, maxDelayMs: 200, deadlineMs } },
+      http: { timeoutMs: 1_000, retry: { attempts: 1, minDelayMs: 10, maxDelayMs: 10 } },
+    },
+  });
+  return { ...service, flashback, leaver, successor, workspace, left };
+}
 
 test('a case over Fastio and Flashback contains both before it hands over in either, and ends with nothing left in them', async (t) => {
-  const { okta, call, untilState, fastio, flashback, leaver, successor, workspace, left } = await bothTargets(t, within(60_000));
+  const { okta, call, untilState, fastio, flashback, leaver, successor, workspace, left } = await bothTargets(t, 60_000);
   assert.equal((await call('POST', '/v1/cases', { email: LEAVER, playbook: 'offboard', reason: 'a look', dryRun: true })).status, 200);
   assert.deepEqual([fastio.effects.length, flashback.count(/^(?!GET )/)], [0, 0], 'a plan changes nothing');
   assert.equal((await okta.deactivate({ id: '00ulee', login: LEAVER })).status, 204);
@@ -55,7 +85,7 @@ test('a case over Fastio and Flashback contains both before it hands over in eit
 });
 
 test('Flashback down for good leaves Fastio completed, and the case tells a person what is left where', async (t) => {
-  const { okta, caseOf, fastio, flashback, leaver, left } = await bothTargets(t, within(1_500));
+  const { okta, caseOf, fastio, flashback, leaver, left } = await bothTargets(t, 1_500);
   flashback.fail(/./, FLASHBACK_DOWN, { times: Number.POSITIVE_INFINITY });
   assert.equal((await okta.deactivate({ id: '00ulee', login: LEAVER })).status, 204);
   const { reason, steps } = await eventually('Fastio is done, and the case needs attention', async () => {
