@@ -17,6 +17,9 @@ export interface ConnectionChecksNeeds {
   readonly clock: Clock;
 }
 
+/** Kinds of identity providers whose people can be read, where the configuration has what it takes. */
+const READABLE: ReadonlySet<string> = new Set(['okta', 'entra']);
+
 /** Every connection, with what can be tried of it by reading. */
 export function toInspect(needs: ConnectionChecksNeeds): ConnectionToInspect[] {
   const { config, readers, intake } = needs;
@@ -27,7 +30,11 @@ export function toInspect(needs: ConnectionChecksNeeds): ConnectionToInspect[] {
       const [last] = (await intake.list({ connection: id, limit: 1 })).items;
       return last && { kind: last.kind, receivedAt: last.receivedAt };
     };
-    return { id, kind, looks: [...looksOf(connection, needs), lookAtReader(reader), lookAtSignals(lastSignal)] };
+    return {
+      id,
+      kind,
+      looks: [...looksOf(connection, needs), ...(READABLE.has(kind) ? [lookAtReader(reader)] : []), lookAtSignals(lastSignal)],
+    };
   });
 }
 

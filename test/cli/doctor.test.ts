@@ -66,6 +66,7 @@ test('where everything works the doctor says so line by line, and changes nothin
   );
   assert.equal(details.get('webhook'), '✓ is to call https://leaver.example.com/intake/webhook/hr; 1 secret is accepted');
   assert.match(details.get('universal logout') ?? '', /^✓ .* has 1 key$/);
+  assert.equal(marked(seen).filter(([, what]) => what === 'read people back').length, 1, 'an HR system has no people to be read');
   assert.match(details.get('signals') ?? '', /^\? none has come yet/);
   assert.match(details.get('read the webhooks') ?? '', /^✓/);
   assert.match(details.get('capabilities') ?? '', /offered: membership/);

@@ -43,7 +43,7 @@ async function administered(api: FlashbackClient, { id }: Site, callerId: string
     return {
       what,
       verdict: 'fine',
-      detail: `the account ${callerId} is ADMIN of all ${workspaces.length} workspaces that it is in; ${unseen}`,
+      detail: `the account ${callerId} is ADMIN of every workspace that it is in (${workspaces.length}); ${unseen}`,
     };
   }
   const detail = `${id}: the account ${callerId} is no ADMIN of ${lacking.join(', ')}: nobody can be taken out of there. Make it one; ${unseen}.`;
