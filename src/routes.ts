@@ -1,6 +1,8 @@
 import type { OperatorAccess } from './http/auth.ts';
 import type { Http } from './http/build-http.ts';
 import { operatorRoutes } from './http/operator-routes.ts';
+import type { ConnectionToInspect } from './intake/connection.ts';
+import { connectionRoutes } from './intake/connection-routes.ts';
 import { type GraphRoutesNeeds, graphRoutes } from './intake/entra-graph/routes.ts';
 import { type OktaRoutesNeeds, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
 import { type OktaRevocationNeeds, oktaRevocationRoutes } from './intake/okta-revocation/routes.ts';
@@ -22,6 +24,7 @@ export interface RoutesNeeds {
   readonly sharedSignals: SharedSignalsNeeds;
   readonly webhook: WebhookRoutesNeeds;
   readonly signals: Parameters<typeof signalRoutes>[1];
+  readonly connections: readonly ConnectionToInspect[];
   readonly cases: CaseRoutesNeeds;
   readonly ledger: LedgerRoutesNeeds;
   readonly targets: TargetRoutesNeeds;
@@ -37,6 +40,7 @@ export function registerRoutes(http: Http, needs: RoutesNeeds): void {
   standardWebhookRoutes(http, needs.webhook);
   const routes = operatorRoutes(http, needs.operators);
   signalRoutes(routes, needs.signals);
+  connectionRoutes(routes, needs.connections);
   caseRoutes(routes, needs.cases);
   ledgerRoutes(routes, needs.ledger);
   targetRoutes(routes, needs.targets);

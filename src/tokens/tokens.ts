@@ -1,5 +1,5 @@
 export { discoverKeys } from './discovery.ts';
-export type { KeySource } from './key-set.ts';
+export { countKeys, type KeySource } from './key-set.ts';
 export {
   createTokenVerifier,
   type TokenRefusal,
