@@ -3,11 +3,12 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
-import { openPage } from '../support/browser.ts';
+
 import { OPERATOR_TOKEN, startService } from '../support/service.ts';
+import { openPage } from './support/page.ts';
 import { send } from './support/send.ts';
 
-test('the page at /docs', { timeout: 60_000 }, async (t) => {
+test('the page at /docs', { timeout: 120_000 }, async (t) => {
   const { url } = await startService(t);
 
   await t.test('opens in a browser, from this service alone and under a strict policy, and lists the routes', async () => {

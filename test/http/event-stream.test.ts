@@ -26,7 +26,7 @@ async function serve(t: TestContext, tell: (stream: EventStream, after: number) 
   return { url, lines, closing };
 }
 
-test('while nothing happens a comment comes again and again, which no reader takes for an event', async (t) => {
+test('while nothing happens a comment comes again and again, which no reader takes for an event', { timeout: 10_000 }, async (t) => {
   const { url } = await serve(t, async ({ signal }) => void (await once(signal, 'abort')));
   const client = new AbortController();
   const { body } = await fetch(url, { signal: client.signal });
