@@ -6,7 +6,7 @@ import { createOutageWatch } from '../../src/offboarding/outages.ts';
 import type { ActionResult, Target } from '../../src/targets/target.ts';
 import { keptLog } from '../targets/support/log-lines.ts';
 import { FILES } from './support/cases.ts';
-import { CLAIMER, openBeside, openStage, type Stage } from './support/stage.ts';
+import { CLAIMER, openBeside, openStage, type Stage, TELLS_NOBODY } from './support/stage.ts';
 import { scripted } from './support/workshop.ts';
 
 const STEP_RETRY = { minDelayMs: 1, maxDelayMs: 1, deadlineMs: 600_000 };
@@ -26,7 +26,7 @@ async function openWatch(t: TestContext) {
     },
   };
   const watchOn = (db: Stage['db']) =>
-    createOutageWatch({ db, queue: stage.queue, targets: new Map([[FILES.id, target]]), stepRetry: STEP_RETRY, log });
+    createOutageWatch({ db, queue: stage.queue, targets: new Map([[FILES.id, target]]), stepRetry: STEP_RETRY, tell: TELLS_NOBODY, log });
   const watch = watchOn(stage.db);
   const fail = async (times: number, of = watch): Promise<void> => {
     for (let n = 0; n < times; n += 1) {
@@ -129,7 +129,14 @@ test('an outage outlives the process that found it', async (t) => {
 test('the outage of a target that is no longer configured ends, so that its cases can say so', async (t) => {
   const { fail, stage } = await openWatch(t);
   await fail(5);
-  const without = createOutageWatch({ db: stage.db, queue: stage.queue, targets: new Map(), stepRetry: STEP_RETRY, log: keptLog().log });
+  const without = createOutageWatch({
+    db: stage.db,
+    queue: stage.queue,
+    targets: new Map(),
+    stepRetry: STEP_RETRY,
+    tell: TELLS_NOBODY,
+    log: keptLog().log,
+  });
   await without.look(NEVER);
   assert.deepEqual(await readOutages(stage.db), []);
 });
