@@ -51,12 +51,17 @@ export type Closers = (() => Promise<void>)[];
 export interface StageOptions {
   readonly targets?: readonly Plannable[];
   readonly policy?: Partial<Policy>;
+  /** Whom changes are told to; nobody where it is left out. */
+  readonly tell?: Tell;
   /** A database that exists already, for a second process beside the first. */
   readonly beside?: Stage;
 }
 
 /** The engine on a real database with a real queue, and nobody who works. */
-export async function openStage(t: TestContext, { targets = [FILES], policy, beside }: StageOptions = {}): Promise<Stage> {
+export async function openStage(
+  t: TestContext,
+  { targets = [FILES], policy, tell = TELLS_NOBODY, beside }: StageOptions = {},
+): Promise<Stage> {
   const closers = beside?.closers ?? closeAtEnd(t);
   const { url, db } = beside ? { url: beside.url, db: openBeside(beside) } : await freshDatabase(t);
   const ledger = createLedger({ db, clock: systemClock, log: SILENT });
@@ -71,7 +76,7 @@ export async function openStage(t: TestContext, { targets = [FILES], policy, bes
     random: () => 0.5,
     confirmers: [],
     log: SILENT,
-    tell: TELLS_NOBODY,
+    tell,
     outages: () => NO_OUTAGES,
   };
   const engine = createEngine(needs);
@@ -83,7 +88,7 @@ export async function openStage(t: TestContext, { targets = [FILES], policy, bes
     ledger,
     queue,
     engine,
-    tell: TELLS_NOBODY,
+    tell,
     policy: needs.policy,
     engineWith: (parts) => createEngine({ ...needs, ...parts }),
     open: async (email, request = {}) =>
