@@ -12,13 +12,13 @@ export type Fate =
   | { readonly state: 'pending'; readonly afterMs: number; readonly problem: string }
   | { readonly state: 'refused' | 'expired'; readonly problem: string };
 
-const FIRST_PAUSE_MS = 5_000;
+const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 3_600_000;
 /** A message that nobody took for so long is old news. */
 export const LIFETIME_MS = 3 * 24 * 3_600_000;
 
 /**
- * What becomes of a message after an attempt: tried again after pauses that double from five seconds to an hour, or after what the receiver asks for, until
+ * What becomes of a message after an attempt: tried again after pauses that double from a second to an hour, or after what the receiver asks for, until
  * it is three days old.
  *
  * @param attempts how often it was tried, this time included

@@ -47,7 +47,14 @@ export async function askForMessage(tx: Tx, { facts, ...message }: NewMessage): 
     .onConflict((on) =>
       on
         .columns(['occurrence', 'channel', 'recipient'])
-        .doUpdateSet({ state: 'pending', facts: JSON.stringify(facts), due_at: tx.now, created_at: tx.now, settled_at: null, problem: null })
+        .doUpdateSet({
+          state: 'pending',
+          facts: JSON.stringify(facts),
+          due_at: tx.now,
+          created_at: tx.now,
+          settled_at: null,
+          problem: null,
+        })
         .where('notification.state', '=', 'expired'),
     )
     .execute();

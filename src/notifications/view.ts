@@ -55,7 +55,8 @@ function caseView({ id, playbook, person, reason }: TheCase): View {
 }
 
 function nameOf({ name, email }: { readonly name: string | null; readonly email: string }): string {
-  return line(name === null || name === '' ? email : `${name} (${email})`);
+  const isOnlyTheAddress = name === null || name === '' || name.toLowerCase() === email.toLowerCase();
+  return line(isOnlyTheAddress ? email : `${name} (${email})`);
 }
 
 /** A list under its name, whether it has anything, and how many of it are not listed. */
