@@ -28,6 +28,8 @@ export interface Mailbox {
   refuseNext(...refusals: readonly Refusal[]): void;
   /** Takes the next message, and breaks the connection in the place of saying so. */
   loseNext(): void;
+  /** Takes the next message, and says nothing. */
+  muteNext(): void;
   /** Takes nothing until the answer is there. */
   holdUntil(released: Promise<void>): void;
 }
@@ -37,6 +39,7 @@ export async function openMailbox(t: TestContext, options: SMTPServerOptions = {
   const mails: Mail[] = [];
   const refusals: Refusal[] = [];
   let isLost = false;
+  let isMute = false;
   let held: Promise<void> = Promise.resolve();
   const answer = (at: Refusal['at'], callback: (error?: Error | null) => void): void => {
     const [next] = refusals;
@@ -68,6 +71,10 @@ export async function openMailbox(t: TestContext, options: SMTPServerOptions = {
         for (const connection of server.connections) connection.close();
         return;
       }
+      if (isMute) {
+        isMute = false;
+        return;
+      }
       callback();
     },
     ...options,
@@ -85,6 +92,9 @@ export async function openMailbox(t: TestContext, options: SMTPServerOptions = {
     refuseNext: (...more) => void refusals.push(...more),
     loseNext: () => {
       isLost = true;
+    },
+    muteNext: () => {
+      isMute = true;
     },
     holdUntil: (released) => {
       held = released;
