@@ -1,6 +1,8 @@
-import { once } from 'node:events';
+import { type Bell, createBell } from './bell.ts';
 import { type DeliverNeeds, deliverDue } from './deliver.ts';
+import type { Channel } from './recipients.ts';
 import { LIFETIME_MS } from './schedule.ts';
+import type { Sender } from './sender.ts';
 import { expireMessages, forgetMessages } from './store.ts';
 
 /** Sends what the outbox holds, again and again. Any number may run, in any number of processes: each message is with one of them at a time. */
@@ -22,21 +24,12 @@ export function createCourier(needs: DeliverNeeds): Courier {
   const { clock, db, log, senders } = needs;
   const stopping = new AbortController();
   const cutting = new AbortController();
-  const nudges = new EventTarget();
-  let isNudged = false;
-
-  const pause = async (ms: number): Promise<void> => {
-    const over = new AbortController();
-    const signal = AbortSignal.any([stopping.signal, over.signal]);
-    if (!isNudged) {
-      await Promise.race([once(nudges, 'hurry', { signal }).catch(() => undefined), clock.sleep(ms, signal).catch(() => undefined)]);
-    }
-    over.abort();
-  };
+  const bells: Bell[] = [];
 
   /** At once while there is something to do, then now and then. */
-  const repeat = async (work: () => Promise<boolean>, rest: (ms: number) => Promise<void>, restMs: number): Promise<void> => {
+  const repeat = async (work: () => Promise<boolean>, restMs: number, bell: Bell): Promise<void> => {
     while (!stopping.signal.aborted) {
+      bell.reset();
       const ms = await work().then(
         (worked) => (worked ? 0 : restMs),
         (error: unknown) => {
@@ -44,30 +37,37 @@ export function createCourier(needs: DeliverNeeds): Courier {
           return PAUSE_AFTER_FAULT_MS;
         },
       );
-      if (ms > 0) await rest(ms);
+      if (ms > 0) await bell.wait(ms, stopping.signal);
     }
   };
 
-  const deliver = async (): Promise<boolean> => {
-    isNudged = false;
-    return (await deliverDue(needs, cutting.signal)) > 0;
+  /** Each channel by itself: a mail server that does not answer keeps nothing from Slack. */
+  const round = async ([channel, sender]: [Channel, Sender]): Promise<void> => {
+    const own = { ...needs, senders: new Map([[channel, sender]]) };
+    const bell = createBell(clock);
+    bells.push(bell);
+    await repeat(async () => (await deliverDue(own, cutting.signal)) > 0, LOOK_MS, bell);
   };
+
   const tidy = async (): Promise<boolean> => {
-    await expireMessages(db, LIFETIME_MS);
+    const expired = await expireMessages(db, LIFETIME_MS);
+    if (expired > 0) {
+      log.error(
+        { expired, alert: 'notification-lost' },
+        'messages were given up that no process could send; see the settings under notifications',
+      );
+    }
     await forgetMessages(db, MEMORY_MS);
     return false;
   };
+
   let running: Promise<unknown> = Promise.resolve();
   return {
     start: () => {
-      running = Promise.all([
-        repeat(deliver, pause, LOOK_MS),
-        repeat(tidy, async (ms) => await clock.sleep(ms, stopping.signal).catch(() => undefined), TIDY_MS),
-      ]);
+      running = Promise.all([...[...senders].map(round), repeat(tidy, TIDY_MS, createBell(clock))]);
     },
     hurry: () => {
-      isNudged = true;
-      nudges.dispatchEvent(new Event('hurry'));
+      for (const bell of bells) bell.ring();
     },
     stop: async (graceMs) => {
       stopping.abort(new Error('the service stops'));

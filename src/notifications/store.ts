@@ -122,12 +122,13 @@ export async function settleMessage(db: Database, { id, attempts }: Pick<Claimed
   return (numAffectedRows ?? 0n) > 0n;
 }
 
-/** Messages that no process sends any more, because the configuration has no such channel, expire like all others. */
-export async function expireMessages(db: Database, lifetimeMs: number): Promise<void> {
-  await sql`
+/** Messages that no process sends any more, because the configuration has no such channel, expire like all others. Says how many there were. */
+export async function expireMessages(db: Database, lifetimeMs: number): Promise<number> {
+  const { numAffectedRows } = await sql`
     update notification set state = 'expired', settled_at = now(), facts = '{}'::jsonb, problem = coalesce(problem, 'nobody could send it')
     where state = 'pending' and created_at < now() - make_interval(secs => ${lifetimeMs / 1_000})
       and (leased_until is null or leased_until <= now())`.execute(db);
+  return Number(numAffectedRows ?? 0n);
 }
 
 /** Forgets messages that were settled longer ago. */

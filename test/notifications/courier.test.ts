@@ -2,11 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createCourier } from '../../src/notifications/courier.ts';
+import type { Channel } from '../../src/notifications/recipients.ts';
 import type { Sent } from '../../src/notifications/schedule.ts';
+import type { Sender } from '../../src/notifications/sender.ts';
 import { freshDatabase } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { HELD } from './support/happenings.ts';
-import { openOffice } from './support/office.ts';
+import { DESK, openOffice, openPost } from './support/office.ts';
 
 test('the courier', async (t) => {
   const { db } = await freshDatabase(t);
@@ -30,6 +32,26 @@ test('the courier', async (t) => {
     await tell([HELD]);
     courier.hurry();
     await eventually('the message is sent', () => post.sent.length === 1);
+    await courier.stop(1_000);
+  });
+
+  await t.test('keeps nothing from one channel because another does not answer', async () => {
+    const { needs, tell, post } = await openOffice(db);
+    const slack = openPost();
+    const answer = Promise.withResolvers<Sent>();
+    post.answer = async () => await answer.promise;
+    const courier = createCourier({
+      ...needs,
+      senders: new Map<Channel, Sender>([
+        ['mail', post],
+        ['slack', slack],
+      ]),
+    });
+    courier.start();
+    await tell([HELD], { ...DESK, slack: true });
+    courier.hurry();
+    await eventually('the other channel has its message', () => slack.sent.length === 1);
+    answer.resolve({ kind: 'sent' });
     await courier.stop(1_000);
   });
 

@@ -96,6 +96,16 @@ test('a successor without an address is told by a person', async (t) => {
   assert.deepEqual(notices, []);
 });
 
+test('what is no address that mail can be sent to is none', async (t) => {
+  const { stage, notices } = await handedOver(t, () => ACCEPTED);
+  const odd = stage.fastio.scenario.addUser({ email: 'somebody without an address' });
+  stage.finished.forEach((step, at) => {
+    if (step.action === 'transfer-workspace') stage.finished[at] = { ...step, facts: { ...step.facts, successorId: odd.id } };
+  });
+  assert.match(JSON.stringify(doneAs(await stage.run('notify-successor'), 'not-offered')['untold']), /does not say their address/);
+  assert.deepEqual(notices, []);
+});
+
 test('where the workspaces went to two people each is told of their own, and one who cannot be told is named', async (t) => {
   const { stage, notices, ids } = await handedOver(t, ({ email }) =>
     email === 'sue@example.com' ? ACCEPTED : { kind: 'refused', problem: 'the mail server answered 550' },

@@ -59,13 +59,17 @@ async function tell(attempt: Attempt, successor: string, theirs: readonly Receiv
   return { ...(await tellSuccessor(notice, context.signal)), successor };
 }
 
-/** The address that the target has for the account; null when it has none. */
+/** The address that the target has for the account; null when it has none that mail can be sent to. */
 async function emailOf({ api, context }: Attempt, accountId: string): Promise<string | null | Fault> {
   const planned = inventoryOf(context).successor;
-  if (planned?.accountId === accountId && planned.email !== null) return planned.email;
+  if (planned?.accountId === accountId && isAddress(planned.email)) return planned.email;
   const found = await findMember(api, accountId, null);
   if (found.kind === 'fault') return found;
-  return found.kind === 'member' ? found.member.email : null;
+  return found.kind === 'member' && isAddress(found.member.email) ? found.member.email : null;
+}
+
+function isAddress(email: string | null): email is string {
+  return email !== null && /^[^\s<>@,;]+@[^\s<>@,;]+$/.test(email);
 }
 
 function conclude({ site }: Attempt, workspaces: readonly Received[], told: readonly Told[]): ActionResult {
