@@ -19,7 +19,7 @@ function toSettings({ notifications, connections, http }: Config): NotificationS
     operators: {
       mail,
       slackUrl: slack?.url.reveal() ?? null,
-      webhook: webhook ? { url: webhook.url, secrets: webhook.secret.map((one) => one.reveal()) } : null,
+      webhook: webhook ? { url: webhook.url.reveal(), secrets: webhook.secret.map((one) => one.reveal()) } : null,
       events,
     },
     templatesDir,

@@ -1,5 +1,5 @@
 import type { Secret } from '../kernel/secret.ts';
-import { expects, flag, isLoopback, list, mapping, oneOf, secret, secretOrSecrets, text, url, whole } from './fields.ts';
+import { expects, flag, isLoopback, list, mapping, oneOf, secret, secretOrSecrets, text, whole } from './fields.ts';
 
 const ADDRESS = '[^\\s<>@,;]+@[^\\s<>@,;]+';
 const address = text('an address', 'write it-desk@example.com', new RegExp(`^${ADDRESS}$`));
@@ -32,10 +32,10 @@ const smtp = mapping({
   // Nobody listens on the way to ourselves, and few servers there offer TLS.
   .transform((server) => ({ ...server, requireTls: server.requireTls && !isLoopback(server.host) }));
 
-const HOOK = expects(
-  'the address of a webhook',
-  'write the https address that Slack gives out for an incoming webhook, or a file that holds it',
-);
+const HOOK = expects('the address of a webhook', 'write the https address that takes the messages, or a file that holds it');
+
+/** Whoever has such an address can often post to it: it is a secret. */
+const hook = secret.refine(isHook, HOOK);
 
 function isHook(value: Secret): boolean {
   const address = value.reveal();
@@ -50,8 +50,8 @@ const signingSecrets = secretOrSecrets.refine((all) => all.every((one) => SIGNIN
 
 const operators = mapping({
   mail: list(address, 'write the addresses as a list').default([]),
-  slack: mapping({ url: secret.refine(isHook, HOOK) }).optional(),
-  webhook: mapping({ url: url('the address that takes the webhooks', { encrypted: true }), secret: signingSecrets }).optional(),
+  slack: mapping({ url: hook }).optional(),
+  webhook: mapping({ url: hook, secret: signingSecrets }).optional(),
 });
 
 /** Whom Leaver tells what, and how. */

@@ -33,15 +33,34 @@ export async function deliverDue(needs: DeliverNeeds, signal: AbortSignal): Prom
 }
 
 async function deliver(needs: DeliverNeeds, message: ClaimedMessage, claimedAt: number, signal: AbortSignal): Promise<void> {
-  const { clock, db, log } = needs;
+  const { clock, log } = needs;
   if (clock.monotonic() - claimedAt > LEASE_MS - SENDING_MS) {
     // Paused since it was claimed: by the time it is sent it could be with somebody else.
     return;
   }
   const sent = await send(needs, message, AbortSignal.any([signal, AbortSignal.timeout(SENDING_MS)]));
   const fate = fateOf(sent, message);
-  const isKept = await settleMessage(db, message, fate);
+  const isKept = await keep(needs, message, fate, claimedAt + LEASE_MS, signal);
   tell(log, message, fate, isKept);
+}
+
+/** Keeps what came of a message, also when the database is away for a moment: what is not kept is sent again. False when the claim had ended. */
+async function keep(
+  { db, clock, log }: DeliverNeeds,
+  message: ClaimedMessage,
+  fate: Fate,
+  until: number,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (let pauseMs = 50; ; pauseMs = Math.min(pauseMs * 2, 2_000)) {
+    try {
+      return await settleMessage(db, message, fate);
+    } catch (error) {
+      log.warn({ err: error, notification: message.id }, 'what came of a message could not be stored; it is tried again');
+      await clock.sleep(pauseMs, signal).catch(() => undefined);
+      if (signal.aborted || clock.monotonic() > until) return false;
+    }
+  }
 }
 
 async function send({ senders }: DeliverNeeds, message: ClaimedMessage, signal: AbortSignal): Promise<Sent> {

@@ -52,7 +52,7 @@ notifications:
     [WEBHOOK_SECRET],
   );
   for (const printed of [renderRedacted(config), renderRedacted(await load(EVERYTHING)), JSON.stringify(config)]) {
-    assert.doesNotMatch(printed, /marker|whsec_|hooks\.slack\.com/);
+    assert.doesNotMatch(printed, /marker|whsec_|hooks\.slack\.com|ops\.acme/);
   }
 });
 
@@ -90,7 +90,7 @@ notifications:
   );
   assert.match(told, /notifications\.operators\.mail\[0\] .*is not an address; write it-desk@example\.com/);
   assert.match(told, /notifications\.operators\.slack\.url .*is not the address of a webhook; write the https address/);
-  assert.match(told, /notifications\.operators\.webhook\.url .*is not encrypted/);
+  assert.match(told, /notifications\.operators\.webhook\.url .*is not the address of a webhook; write the https address/);
   assert.match(told, /notifications\.operators\.webhook\.secret .*is not a Standard Webhooks secret; write whsec_/);
   assert.match(told, /notifications\.events\[0\] .*is not known here; write one of case\.held, case\.attention/);
   assert.match(told, /notifications\.intakeSilentAfterHours .*write a whole number from 0 to 8760/);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sql } from 'kysely';
 import { inTransaction } from '../../src/database/database.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { newId } from '../../src/kernel/ids.ts';
@@ -7,6 +8,7 @@ import { deliverDue } from '../../src/notifications/deliver.ts';
 import { createTell } from '../../src/notifications/outbox.ts';
 import { claimMessages, expireMessages, forgetMessages, settleMessage } from '../../src/notifications/store.ts';
 import { freshDatabase } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { ATTENTION, COMPLETED, DOWN, HELD, SILENT } from './support/happenings.ts';
 import { DESK, openOffice, openPost } from './support/office.ts';
 
@@ -191,6 +193,20 @@ test('the outbox', async (t) => {
       (await rows()).map(({ state, problem }) => [state, problem]),
       [['pending', 'Leaver failed at it (nobody foresaw this)']],
     );
+  });
+
+  await t.test('what came of a message is kept although the database is away for a moment, so that it is not sent again', async () => {
+    const { tell, deliver, post, rows, lines } = await openOffice(db);
+    await tell([HELD]);
+    post.answer = async () => {
+      await sql`alter table notification rename to notification_away`.execute(db);
+      return { kind: 'sent' };
+    };
+    const delivered = deliver();
+    await eventually('it could not be stored', () => lines.some((line) => line.includes('could not be stored')));
+    await sql`alter table notification_away rename to notification`.execute(db);
+    await delivered;
+    assert.deepEqual([(await rows())[0]?.state, post.sent.length, await deliver()], ['sent', 1, 0]);
   });
 
   await t.test('a target that comes and goes is told of once in half an hour, and another target all the same', async () => {
