@@ -72,7 +72,7 @@ for (const [kind, stage] of Object.entries(TARGETS_UNDER_CONTRACT)) {
     const { run, wire, calls } = await stage(t);
     wire.change(calls.people, (body) => eachPerson(body, ({ email: _, ...person }) => person));
     const message = messageIn(await run('resolve-account'), 'refused');
-    assert.match(message, /answered 200 in an unknown shape \((members|data)\.0\.email: /);
+    assert.match(message, /answered 200 in an unknown shape \((members|data|users)\.0\.email: /);
     assert.ok(!message.includes('example.com'));
   });
 

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { chooseSuccessor } from '../../../src/directory/successor.ts';
 import { startFastio } from '../../../src/sandbox/fastio/fastio.ts';
+import { startFastioLive } from '../../../src/sandbox/fastio-live/fastio-live.ts';
 import { startFlashback } from '../../../src/sandbox/flashback/flashback.ts';
 import { createFastioTarget } from '../../../src/targets/fastio/fastio.ts';
+import { createFastioLiveTarget } from '../../../src/targets/fastio-live/fastio-live.ts';
 import { createFlashbackTarget } from '../../../src/targets/flashback/flashback.ts';
 import type { ActionContext, ActionResult, FinishedStep, Target } from '../../../src/targets/target.ts';
 import { keptLog } from './log-lines.ts';
@@ -39,7 +41,11 @@ interface Made extends Pick<UnderContract, 'calls' | 'ownAddress' | 'isThere' | 
 
 type Around = Pick<Parameters<typeof createFlashbackTarget>[0], 'token' | 'http' | 'clock' | 'log' | 'chooseSuccessor'>;
 
-export const TARGETS_UNDER_CONTRACT = { fastio: underContract(fastio), flashback: underContract(flashback) } as const;
+export const TARGETS_UNDER_CONTRACT = {
+  fastio: underContract(fastio),
+  flashback: underContract(flashback),
+  'fastio-live': underContract(fastioLive),
+} as const;
 
 function underContract(make: (t: TestContext) => Promise<Made>) {
   return async (t: TestContext): Promise<UnderContract> => {
@@ -122,6 +128,26 @@ async function flashback(t: TestContext): Promise<Made> {
     before: ['resolve-account', 'list-workspaces'],
     removal: { action: 'remove-from-workspace', subject: id, facts: { name, role: 'WRITE' } },
     isThere: () => sandbox.membershipsOf(leaver.id).length > 0,
+    changes: () => sandbox.effects.length,
+  };
+}
+
+async function fastioLive(t: TestContext): Promise<Made> {
+  const sandbox = await startFastioLive({ token: TOKEN, caller: { email: 'service@example.com' } });
+  t.after(async () => await sandbox.close());
+  const leaver = sandbox.scenario.addUser({ email: LEAVER });
+  const other = sandbox.scenario.addUser({ email: 'other@example.com' });
+  const { id, name } = sandbox.scenario.addWorkspace({ members: { [leaver.id]: 'member', [other.id]: 'owner' } });
+  const { orgId, origin } = sandbox;
+  return {
+    url: origin,
+    makeTarget: (baseUrl, around) =>
+      createFastioLiveTarget({ id: 'fastio-live', baseUrl: `${baseUrl}/current`, orgId, fallbackOwnerId: other.id, ...around }),
+    calls: { people: /^GET \/current\/org\/.*\/members\/list\/$/, removal: /^DELETE \/current\/workspace\/.*\/members\// },
+    ownAddress: 'service@example.com',
+    before: ['resolve-account', 'list-workspaces'],
+    removal: { action: 'remove-membership', subject: `workspace/${id}`, facts: { name } },
+    isThere: () => sandbox.membershipsOf(leaver.id).some((place) => place.startsWith('workspace/')),
     changes: () => sandbox.effects.length,
   };
 }
