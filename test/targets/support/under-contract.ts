@@ -21,18 +21,21 @@ export interface UnderContract {
   readonly wire: Meddler;
   /** The calls that read people, and that remove. */
   readonly calls: { readonly people: RegExp; readonly removal: RegExp };
-  /** Addresses of the account that Leaver itself works with. */
+  /** The account that Leaver itself works with. */
   readonly ownAddress: string;
+  readonly ownId: string;
   run(action: string, more?: Partial<ActionContext>): Promise<ActionResult>;
   /** Runs what comes before the removal. */
   ready(): Promise<void>;
   remove(more?: Partial<ActionContext>): Promise<ActionResult>;
+  /** Somebody else takes the person out. */
+  takeOutElsewhere(): void;
   isThere(): boolean;
   /** How often something really changed. */
   changes(): number;
 }
 
-interface Made extends Pick<UnderContract, 'calls' | 'ownAddress' | 'isThere' | 'changes'> {
+interface Made extends Pick<UnderContract, 'calls' | 'ownAddress' | 'ownId' | 'takeOutElsewhere' | 'isThere' | 'changes'> {
   readonly url: string;
   makeTarget(baseUrl: string, around: Around): Target;
   readonly before: readonly string[];
@@ -106,6 +109,8 @@ async function fastio(t: TestContext): Promise<Made> {
       createFastioTarget({ id: 'fastio', baseUrl, orgId, fallbackOwnerId: service.id, serviceAccountId: service.id, ...around }),
     calls: { people: /^GET .*\/members$/, removal: /^DELETE .*\/members\// },
     ownAddress: service.email,
+    ownId: service.id,
+    takeOutElsewhere: () => sandbox.scenario.removeUser(leaver.id),
     before: ['resolve-account', 'suspend', 'list-workspaces', 'revoke-sessions', 'delete-tokens', 'delete-webhooks'],
     removal: { action: 'remove-member', subject: null, facts: {} },
     isThere: () => sandbox.leftovers(leaver.id).member,
@@ -125,6 +130,8 @@ async function flashback(t: TestContext): Promise<Made> {
       createFlashbackTarget({ id: 'flashback', baseUrl, fallbackOwnerId: other.id, removeFromOrganization: true, ...around }),
     calls: { people: /^GET \/organization\/users$/, removal: /^DELETE \/workspace\// },
     ownAddress: 'service@example.com',
+    ownId: sandbox.callerId,
+    takeOutElsewhere: () => sandbox.scenario.setMember(id, leaver.id, null),
     before: ['resolve-account', 'list-workspaces'],
     removal: { action: 'remove-from-workspace', subject: id, facts: { name, role: 'WRITE' } },
     isThere: () => sandbox.membershipsOf(leaver.id).length > 0,
@@ -145,6 +152,8 @@ async function fastioLive(t: TestContext): Promise<Made> {
       createFastioLiveTarget({ id: 'fastio-live', baseUrl: `${baseUrl}/current`, orgId, fallbackOwnerId: other.id, ...around }),
     calls: { people: /^GET \/current\/org\/.*\/members\/list\/$/, removal: /^DELETE \/current\/workspace\/.*\/members\// },
     ownAddress: 'service@example.com',
+    ownId: sandbox.callerId,
+    takeOutElsewhere: () => sandbox.scenario.setMember(id, leaver.id, null),
     before: ['resolve-account', 'list-workspaces'],
     removal: { action: 'remove-membership', subject: `workspace/${id}`, facts: { name } },
     isThere: () => sandbox.membershipsOf(leaver.id).some((place) => place.startsWith('workspace/')),
