@@ -1,4 +1,5 @@
 import type { Reply } from '../troubled.ts';
+import { written } from './state.ts';
 import type { Habits } from './world.ts';
 
 /** A success in its envelope. */
@@ -13,11 +14,18 @@ export function no({ saysYes, codesAsText }: Habits, status: number, code: numbe
   return { status, body: { result: saysYes ? 'no' : false, error } };
 }
 
-/** The refusal of a caller who asked too often, with the end of the limit as a time in UTC or in seconds since 1970. */
-export function tooOften(until: Date, format: 'time' | 'epoch'): Reply {
-  const expires =
-    format === 'time' ? `${until.toISOString().slice(0, 19).replace('T', ' ')} UTC` : String(Math.floor(until.getTime() / 1000));
-  const headers = { 'x-ve-limit-avail': '0', 'x-ve-limit-max': '100', 'x-ve-limit-expires': expires };
+export interface Limit {
+  readonly now: Date;
+  readonly seconds: number;
+  /** Its end as a time in UTC, or in seconds since 1970. */
+  readonly format: 'time' | 'epoch';
+}
+
+/** The refusal of a caller who asked too often. */
+export function tooOften({ now, seconds, format }: Limit): Reply {
+  const end = new Date(now.getTime() + seconds * 1_000);
+  const expires = format === 'time' ? `${written(end)} UTC` : String(Math.floor(end.getTime() / 1_000));
+  const headers = { date: now.toUTCString(), 'x-ve-limit-avail': '0', 'x-ve-limit-max': '100', 'x-ve-limit-expires': expires };
   return { status: 429, headers, body: { result: false, error: { code: 1671, text: 'Enhance your calm' } } };
 }
 
