@@ -97,7 +97,10 @@ export function transferOwnership(world: World, seen: Profile, { params: { who =
   if (userId === ownerId) return yes(habits);
   world.change({ kind: 'ownership.transferred', profileId: profile.id, subject: userId }, () => {
     // Whoever hands over stays, as an admin.
-    if (ownerId !== undefined) profile.members[ownerId] = { role: 'admin', expires: null };
+    if (ownerId !== undefined) {
+      profile.members[ownerId] = { role: 'admin', expires: null };
+      profile.previousOwnerId = ownerId;
+    }
     profile.members[userId] = { role: 'owner', expires: null };
   });
   return yes(habits);

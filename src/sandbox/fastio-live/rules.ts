@@ -49,8 +49,8 @@ export function createRules(callerId: string): Rules {
         report(`removal: ${userId} was taken out of the organization and ${left} ${kind} ${id}`);
       }
     },
-    judgeNewOwner(userId, { kind, id }) {
-      if (leavers.has(userId)) report(`transfer: ${kind} ${id} was given to ${userId}, who is a leaver`);
+    judgeNewOwner(userId, { kind, id, previousOwnerId }) {
+      if (leavers.has(userId) && previousOwnerId !== userId) report(`transfer: ${kind} ${id} was given to ${userId}, who is a leaver`);
     },
   };
 }

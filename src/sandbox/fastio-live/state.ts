@@ -29,6 +29,8 @@ export interface Profile {
   /** By account. */
   members: Record<string, Membership>;
   invitations: Invitation[];
+  /** Who has handed it over last, and may be given it back. */
+  previousOwnerId?: string;
 }
 
 export interface EventRow {
