@@ -27,7 +27,7 @@ export interface Habits {
   readonly saysYes: boolean;
   /** Whether an error code is text. */
   readonly codesAsText: boolean;
-  /** Whether an id in a list is a number, where it fits into one, and the rows spell their fields in the other way. */
+  /** Whether members spell their fields in the other way. */
   readonly otherSpelling: boolean;
   /** Most rows of a page. */
   readonly pageSize: number;

@@ -19,9 +19,11 @@ export const DIALECT: Dialect = {
 /** Profile ids have 19 digits: as numbers they would be rounded to somebody else's, so whole numbers of that size stay text. */
 function parseExactly(text: string): unknown {
   const keep = (_key: string, value: unknown, context?: { readonly source?: string }): unknown =>
-    typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? (context?.source ?? value) : value;
+    typeof value === 'number' && !Number.isSafeInteger(value) && WHOLE.test(context?.source ?? '') ? context?.source : value;
   return JSON.parse(text, keep);
 }
+
+const WHOLE = /^\d+$/;
 
 const no = z.object({ result: z.union([z.literal(false), z.literal('no')]) });
 

@@ -4,7 +4,7 @@ import { type Refused, refused } from '../results.ts';
 import type { Attempt } from './attempt.ts';
 import { objectionToCaller } from './caller.ts';
 import { NOT_IN_WORKSPACE } from './error-codes.ts';
-import { called, type Place } from './place.ts';
+import { called, type Place, subjectOf } from './place.ts';
 import type { Member, ProfileRow } from './schemas.ts';
 
 export interface PlaceWithMembers {
@@ -43,18 +43,29 @@ export async function readHoldings(attempt: Attempt, callerId: string): Promise<
   if (listed.kind === 'fault') return listed;
   const read = await sideBySide(listed.places, async (place) => ({ place, members: await attempt.api.members(place) }));
   const places: PlaceWithMembers[] = [];
-  const unseen: Place[] = [];
+  const closed: Place[] = [];
+  const absent: Place[] = [];
   for (const { place, members } of read) {
     if (members.kind === 'list') places.push({ place, members: members.items });
-    else if (isClosed(members)) unseen.push(place);
-    // Deleted since the list was read; one that is there and says so all the same is found out when everything is read again.
-    else if (members.cause !== 'absent') return members;
+    else if (isClosed(members)) closed.push(place);
+    else if (members.cause === 'absent') absent.push(place);
+    else return members;
   }
-  return { kind: 'holdings', organization, places, unseen, unread: listed.unread };
+  // Deleted since the list was read, unless a fresh list still has it: then the 404 hides it.
+  const hidden = absent.length === 0 ? [] : await stillListed(attempt, absent);
+  if ('kind' in hidden) return hidden;
+  return { kind: 'holdings', organization, places, unseen: [...closed, ...hidden], unread: listed.unread };
+}
+
+async function stillListed(attempt: Attempt, places: readonly Place[]): Promise<readonly Place[] | Fault> {
+  const listed = await readPlaces(attempt);
+  if (listed.kind === 'fault') return listed;
+  const subjects = new Set(listed.places.map(subjectOf));
+  return places.filter((place) => subjects.has(subjectOf(place)));
 }
 
 /** Whether the place is there, and closed to Leaver's account. */
-export function isClosed({ cause }: Fault): boolean {
+function isClosed({ cause }: Fault): boolean {
   return cause === 'permission';
 }
 
@@ -78,7 +89,9 @@ async function readPlaces({ api, site }: Attempt): Promise<Places | Fault> {
       return undefined;
     }
     if (listed.retryable || listed.cause === 'credential' || listed.cause === 'misshapen') return listed;
-    unread.push(`${what} could not be read (${listed.targetCode ?? listed.status ?? listed.cause}): look there by hand`);
+    // A workspace that is not there has none; whether it is, its members tell.
+    if (listed.cause !== 'absent')
+      unread.push(`${what} could not be read (${listed.targetCode ?? listed.status ?? listed.cause}): look there by hand`);
     return undefined;
   };
   for (const { row, listed } of inEach) {
@@ -104,10 +117,9 @@ export async function seeMembers(attempt: Attempt, place: Place): Promise<Listed
   const { api, site } = attempt;
   const members = await api.members(place);
   if (members.kind === 'list' || (members.cause !== 'absent' && !isClosed(members))) return members;
-  const listed = members.cause === 'absent' && place.kind !== 'org' ? await readPlaces(attempt) : undefined;
-  if (listed?.kind === 'fault') return listed;
-  const isListed = !listed || listed.places.some(({ kind, id }) => kind === place.kind && id === place.id);
-  if (!isListed) return { kind: 'gone' };
+  const listed = members.cause === 'absent' && place.kind !== 'org' ? await stillListed(attempt, [place]) : [place];
+  if ('kind' in listed) return listed;
+  if (listed.length === 0) return { kind: 'gone' };
   if (isClosed(members)) return unseenRefusal(site.id, [place], members);
   const message = `${site.id}: ${called(place)} is listed, and its members are answered with ${members.targetCode ?? members.status}. Leaver did nothing there, and looks again later.`;
   return readFault('absent', message);

@@ -1,3 +1,4 @@
+import type { Fault } from '../fault.ts';
 import { done, refused, retryLater } from '../results.ts';
 import type { ActionResult } from '../target.ts';
 import type { Attempt } from './attempt.ts';
@@ -21,19 +22,10 @@ export async function giveStanding(
   standing: Standing,
   member: (Member & { readonly id: string }) | undefined,
 ): Promise<ActionResult> {
-  const { api, site } = attempt;
+  const { site } = attempt;
   const userId = member?.id ?? account.userId;
-  if (userId === null)
-    return refused(
-      'conflict',
-      `${site.id}: the person has no account that could be put back into ${called(place)}. Invite them there by hand.`,
-    );
-  const added = member ? undefined : await api.addMember(place, userId, standing.role);
-  // Without an end only one that was set is taken away: where there is none, nothing is sent.
-  const expires = place.kind === 'org' || (!member && standing.expires === null) ? {} : { expires: standing.expires ?? '' };
-  const isEnough = added?.kind === 'answer' && expires.expires === undefined;
-  const isStopped = added?.kind === 'fault' && added.effect === 'none' && added.cause !== 'conflict';
-  const answer = isStopped || isEnough ? added : await api.updateMember(place, userId, { permissions: standing.role, ...expires });
+  if (userId === null) return nobodyToPutBack(site.id, place);
+  const answer = member ? await update(attempt, place, userId, standing) : await putBack(attempt, place, userId, standing);
   const look = () => lookUp(attempt, account, place, standing);
   if (answer.kind === 'fault') {
     const seen = answer.effect === 'unclear' ? await look() : undefined;
@@ -41,6 +33,30 @@ export async function giveStanding(
     return seen ?? explained({ target: site.id, place, what: `${userId} was not given back the role ${standing.role}`, ifDenied }, answer);
   }
   return (await patiently(attempt, look)) ?? notYet(site.id, place, userId, standing);
+}
+
+type Changed = { readonly kind: 'answer' } | Fault;
+
+/** Whoever is added has no end; one from before is set afterwards. A conflict says that they are in already. */
+async function putBack(attempt: Attempt, place: Place, userId: string, standing: Standing): Promise<Changed> {
+  const added = await attempt.api.addMember(place, userId, standing.role);
+  const isIn = added.kind === 'answer' || added.cause === 'conflict';
+  const isEnough = added.kind === 'answer' && (place.kind === 'org' || standing.expires === null);
+  return isIn && !isEnough ? update(attempt, place, userId, standing) : added;
+}
+
+/** Without an end, one that was set is taken away. Where Fast.io knows of none, the role alone is given. */
+async function update({ api }: Attempt, place: Place, userId: string, { role, expires }: Standing): Promise<Changed> {
+  const permissions = role;
+  if (place.kind === 'org') return api.updateMember(place, userId, { permissions });
+  const whole = await api.updateMember(place, userId, { permissions, expires: expires ?? '' });
+  const isEndRefused = whole.kind === 'fault' && whole.cause === 'invalid';
+  return isEndRefused ? api.updateMember(place, userId, { permissions }) : whole;
+}
+
+function nobodyToPutBack(target: string, place: Place): ActionResult {
+  const message = `${target}: the person has no account that could be put back into ${called(place)}. Invite them there by hand.`;
+  return refused('conflict', message);
 }
 
 async function lookUp(attempt: Attempt, account: Account, place: Place, standing: Standing): Promise<ActionResult | undefined> {

@@ -84,10 +84,29 @@ test('a yes that no read confirms is not believed', async (t) => {
   );
 });
 
-test('a Fast.io that refuses an end is asked for the role alone', async (t) => {
-  const { restrict, standing } = await member(t, 'admin', { knowsExpiry: false });
+test('a Fast.io that refuses an end is asked for the role alone, both ways', async (t) => {
+  const { restrict, restore, standing } = await member(t, 'admin', { knowsExpiry: false });
   const facts = doneAs(await restrict(), 'verified');
   assert.deepEqual([facts['ends'], standing()], [null, { role: 'guest', expires: null }]);
+  doneAs(await restrict(true), 'verified');
+  doneAs(await restore(facts), 'verified');
+  assert.deepEqual(standing(), { role: 'admin', expires: null });
+});
+
+test('a guest of a Fast.io that refuses an end keeps the least role, and that is said', async (t) => {
+  const { restrict } = await member(t, 'guest', { knowsExpiry: false });
+  const { residual } = doneAs(await restrict(), 'not-offered');
+  assert.match(String(residual), /They keep the least role there/);
+});
+
+test('an end that is set and not shown is taken away again, though everything looks as it was', async (t) => {
+  const { restrict, restore, standing, live, leaver } = await member(t, 'guest');
+  const users = [{ id: leaver.id, email: leaver.email, permissions: 'guest' }];
+  live.fail(/workspace\/.*\/members\/list\/$/, { status: 200, body: { result: true, users } }, { times: 3 });
+  doneAs(await restrict(), 'acknowledged');
+  assert.equal(standing()?.expires, '2026-03-02 08:01:00');
+  doneAs(await restore(), 'verified');
+  assert.equal(standing()?.expires, null);
 });
 
 test('a guest keeps the role and loses the time', async (t) => {

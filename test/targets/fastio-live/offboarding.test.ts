@@ -31,3 +31,36 @@ test('a person who owns a workspace and a share and is in another is cut down, h
     [`workspace/${own.id}: owner`, `workspace/${other.id}: owner`, `share/${share.id}: owner`],
   );
 });
+
+test('somebody who was only invited is uninvited, and nothing else is done', async (t) => {
+  const { live, leave, leaver } = await liveStage(t);
+  live.scenario.setMember(live.orgId, leaver.id, null);
+  live.scenario.invite(live.orgId, 'lee.aver@example.com');
+  assert.deepEqual(await leave(), [
+    'resolve-account verified',
+    'list-workspaces verified',
+    `cancel-invitations org/${live.orgId} verified`,
+    'remove-from-organization already-absent',
+    'verify-removal verified',
+    'verify-audit not-needed',
+    'notify-successor not-needed',
+  ]);
+  assert.deepEqual(
+    live.effects.map(({ kind }) => kind),
+    ['invitation.cancelled'],
+  );
+});
+
+test('the whole way out over what was done changes nothing', async (t) => {
+  const { live, leave, leaver, finished } = await liveStage(t);
+  live.scenario.addWorkspace({ members: { [leaver.id]: 'owner' } });
+  await leave();
+  const { length } = live.effects;
+  const [resolved] = finished;
+  finished.splice(0);
+  assert.deepEqual((await leave())[0], 'resolve-account account-absent');
+  assert.ok(resolved);
+  finished.splice(0, finished.length, resolved);
+  await leave();
+  assert.equal(live.effects.length, length);
+});

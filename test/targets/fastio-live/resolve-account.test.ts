@@ -102,9 +102,16 @@ test("shares of another organization, which Leaver's account happens to be in, a
 
 test('a workspace that is deleted while everything is read holds nobody up', async (t) => {
   const { run, live } = await liveStage(t);
-  const { id } = live.scenario.addWorkspace();
-  live.fail(new RegExp(`workspace/${id}/members/list`), { status: 404, body: { result: false, error: { code: '1609', text: 'gone' } } });
+  const workspaces = [{ id: '123', name: 'Gone', org_id: live.orgId }];
+  live.fail(/list\/workspaces\/$/, { status: 200, body: { result: true, workspaces } });
   assert.deepEqual(doneAs(await run('resolve-account'), 'verified')['unseen'], []);
+});
+
+test('a workspace whose members are answered with 404 and that is still listed is one that nobody can see into', async (t) => {
+  const { run, live } = await liveStage(t);
+  const { id } = live.scenario.addWorkspace();
+  live.fail(new RegExp(`workspace/${id}/members/list`), { status: 404, body: { result: false, error: { code: '1609', text: 'no' } } });
+  assert.deepEqual(doneAs(await run('resolve-account'), 'verified')['unseen'], [`workspace/${id}`]);
 });
 
 test('a list of shares that is not offered any more is named, and holds nobody up', async (t) => {

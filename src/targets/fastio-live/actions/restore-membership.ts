@@ -22,7 +22,10 @@ export const restoreMembership: LiveAction = {
     if (seen.kind === 'unsettled') return seen.result;
     if (seen.kind === 'gone') return { kind: 'not-needed', reason: `${called(place)} is no longer there` };
     const member = seen.kind === 'member' ? seen.member : undefined;
-    if (member && hasStanding(member, before)) return done(attempt.context.repeated ? 'verified' : 'already-absent', { ...before });
+    // An end that was set and is not shown would come all the same, so it is taken away even where everything looks as it was.
+    const isSure = place.kind === 'org' || member?.expires !== undefined;
+    if (member && isSure && hasStanding(member, before))
+      return done(attempt.context.repeated ? 'verified' : 'already-absent', { ...before });
     return giveStanding(attempt, account, place, before, member);
   }),
 };

@@ -1,6 +1,7 @@
-import type { resultOfFault } from '../../fault.ts';
+import type { JsonObject } from '../../../kernel/json.ts';
+import type { Fault } from '../../fault.ts';
 import { done, retryLater } from '../../results.ts';
-import type { ActionResult, Outcome } from '../../target.ts';
+import type { ActionResult } from '../../target.ts';
 import { type Attempt, atPlace, type LiveAction } from '../attempt.ts';
 import { patiently, seeMembership } from '../confirm.ts';
 import { type Account, type Standing, standingIn } from '../facts.ts';
@@ -44,21 +45,48 @@ function ownerReason(place: Place, userId: string): ActionResult {
 
 async function restrict(attempt: Attempt, account: Account, place: Place, member: Member & { readonly id: string }): Promise<ActionResult> {
   const { api, clock } = attempt;
-  const permissions = isAtMost(member.role, LEAST[place.kind]) ? undefined : LEAST[place.kind];
-  const role = permissions === undefined ? {} : { permissions };
+  const role = isAtMost(member.role, LEAST[place.kind]) ? null : LEAST[place.kind];
   // An end is documented for workspaces and shares only.
-  const expires = place.kind === 'org' ? {} : { expires: inSeconds(clock.now(), ENDS_IN_SECONDS) };
-  const before: Standing = standingBefore(attempt, member);
-  const whole = await api.updateMember(place, member.id, { ...role, ...expires });
-  const isEndRefused = whole.kind === 'fault' && whole.cause === 'invalid' && permissions !== undefined && place.kind !== 'org';
-  const answer = isEndRefused ? await api.updateMember(place, member.id, role) : whole;
-  const facts = { name: place.name, ...before, ends: isEndRefused ? null : (expires.expires ?? null) };
-  const look = () => lookUp(attempt, account, place, facts, permissions === undefined ? 'acknowledged' : 'verified');
+  const end = place.kind === 'org' ? null : inSeconds(clock.now(), ENDS_IN_SECONDS);
+  const cut: Cut = { role, end, facts: { name: place.name, ...standingBefore(attempt, member) } };
+  const whole = await api.updateMember(place, member.id, formOf(cut));
+  if (whole.kind !== 'fault' || whole.cause !== 'invalid' || end === null) return concluded(attempt, account, place, member.id, cut, whole);
+  if (role === null) return noEndToSet(attempt, cut);
+  const alone: Cut = { ...cut, end: null };
+  return concluded(attempt, account, place, member.id, alone, await api.updateMember(place, member.id, formOf(alone)));
+}
+
+/** What is done to a membership; null leaves it as it is. */
+interface Cut {
+  readonly role: string | null;
+  readonly end: string | null;
+  readonly facts: JsonObject;
+}
+
+function formOf({ role, end }: Cut) {
+  return { ...(role !== null && { permissions: role }), ...(end !== null && { expires: end }) };
+}
+
+async function concluded(
+  attempt: Attempt,
+  account: Account,
+  place: Place,
+  userId: string,
+  cut: Cut,
+  answer: { readonly kind: 'answer' } | Fault,
+): Promise<ActionResult> {
+  const look = () => lookUp(attempt, account, place, cut);
   if (answer.kind === 'fault') {
-    const seen = answer.effect === 'unclear' && permissions !== undefined ? await look() : undefined;
-    return seen ?? denied(attempt, place, member.id, answer);
+    const seen = answer.effect === 'unclear' && cut.role !== null ? await look() : undefined;
+    return seen ?? denied(attempt, place, userId, answer);
   }
-  return (await patiently(attempt, look)) ?? notYet(attempt, place, member.id);
+  return (await patiently(attempt, look)) ?? notYet(attempt, place, userId);
+}
+
+/** The role is the least already, by an earlier attempt or all along, and there is nothing else to take. */
+function noEndToSet({ context }: Attempt, { facts }: Cut): ActionResult {
+  const residual = 'They keep the least role there: Fast.io refused to let the membership end.';
+  return done(context.repeated ? 'verified' : 'not-offered', { ...facts, ends: null, residual });
 }
 
 /** The role from before: as it was planned, or as it is where somebody has changed it since and no attempt of ours can have. */
@@ -76,22 +104,20 @@ function isEnding({ kind }: Place, { expires }: Member): boolean {
   return kind === 'org' || typeof expires === 'string';
 }
 
-/** Done when the account has the least role or is no member any more; undefined while it has more. */
-async function lookUp(
-  attempt: Attempt,
-  account: Account,
-  place: Place,
-  facts: ReturnType<typeof keptFacts>,
-  ifEndIsUnseen: Outcome,
-): Promise<ActionResult | undefined> {
+/** Done when the account has the least role or is no member any more; undefined while it has more. An end alone counts as seen only where the row shows it. */
+async function lookUp(attempt: Attempt, account: Account, place: Place, { role, end, facts }: Cut): Promise<ActionResult | undefined> {
   const seen = await seeMembership(attempt, place, account);
   if (seen.kind === 'unsettled') return seen.result;
-  if (seen.kind !== 'member') return done('verified', facts);
-  if (!isAtMost(seen.member.role, LEAST[place.kind])) return undefined;
-  return done(isEnding(place, seen.member) ? 'verified' : ifEndIsUnseen, facts);
+  if (seen.kind !== 'member') return done('verified', { ...facts, ends: end });
+  const { member } = seen;
+  if (!isAtMost(member.role, LEAST[place.kind])) return undefined;
+  return done(role !== null || isEnding(place, member) ? 'verified' : 'acknowledged', {
+    ...facts,
+    ends: member.expires === null ? null : end,
+  });
 }
 
-function denied(attempt: Attempt, place: Place, userId: string, fault: Parameters<typeof resultOfFault>[0]): ActionResult {
+function denied(attempt: Attempt, place: Place, userId: string, fault: Fault): ActionResult {
   const { site } = attempt;
   const ifDenied = `Let the account to which targets[${site.id}].token belongs manage members there (the organization's setting for that may say "Owner only"), or cut ${userId} down by hand, then retry.`;
   return explained({ target: site.id, place, what: `the role of ${userId} was not cut down`, ifDenied }, fault);
