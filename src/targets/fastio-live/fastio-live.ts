@@ -2,13 +2,13 @@ import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { createHttpClient, type HttpClient, type HttpSettings } from '../../outbound/outbound.ts';
-import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target } from '../target.ts';
+import type { ActionContext, ChooseSuccessor, Reachability, Target } from '../target.ts';
 import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';
+import { CAPABILITIES } from './capabilities.ts';
 import { createLiveClient } from './client.ts';
 import { DIALECT } from './dialect.ts';
 import { withPlanAdvice } from './refusals.ts';
-import { KEY_RESIDUAL, LOCK_OUT_RESIDUAL, REENTRY_RESIDUAL, SESSION_RESIDUAL, WEBHOOK_RESIDUAL } from './residual.ts';
 
 export interface LiveOptions {
   readonly id: string;
@@ -24,20 +24,6 @@ export interface LiveOptions {
   readonly log: Log;
   readonly chooseSuccessor: ChooseSuccessor;
 }
-
-const CAPABILITIES: Capabilities = {
-  suspend: { support: 'not-offered', residual: LOCK_OUT_RESIDUAL },
-  sessions: { support: 'self-only', residual: SESSION_RESIDUAL },
-  tokens: { support: 'self-only', residual: KEY_RESIDUAL },
-  webhooks: { support: 'not-offered', residual: WEBHOOK_RESIDUAL },
-  ownership: {
-    support: 'yes',
-    residual:
-      'Only the owner of an organization can hand it over, and Fast.io may ask for the owner of a workspace or a share too: then a person is told what to do.',
-  },
-  membership: { support: 'yes', residual: REENTRY_RESIDUAL },
-  audit: { support: 'yes', residual: 'How soon an event shows is not documented, so the evidence rests on reading the members back.' },
-};
 
 /** Makes an organization of the live Fast.io a target. */
 export function createFastioLiveTarget(options: LiveOptions): Target {

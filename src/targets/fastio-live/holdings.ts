@@ -79,8 +79,7 @@ interface Places {
 async function readPlaces({ api, site }: Attempt): Promise<Places | Fault> {
   const workspaces = await api.workspaces();
   if (workspaces.kind === 'fault') return workspaces;
-  const own = workspaces.items.filter(isOf(site.orgId));
-  const inEach = await sideBySide(own, async (row) => ({ row, listed: await api.sharesIn(row.id) }));
+  const inEach = await sideBySide(workspaces.items, async (row) => ({ row, listed: await api.sharesIn(row.id) }));
   const unread: string[] = [];
   const shares = new Map<string, ProfileRow>();
   const keep = (what: string, listed: Listed<ProfileRow> | Fault): Fault | undefined => {
@@ -101,7 +100,7 @@ async function readPlaces({ api, site }: Attempt): Promise<Places | Fault> {
   const fault = keep("the shares of Leaver's account", await api.shares());
   if (fault) return fault;
   const places = [
-    ...own.map(({ id, name }): Place => ({ kind: 'workspace', id, name: name ?? '' })),
+    ...workspaces.items.map(({ id, name }): Place => ({ kind: 'workspace', id, name: name ?? '' })),
     ...[...shares.values()].map(({ id, name }): Place => ({ kind: 'share', id, name: name ?? '' })),
   ];
   return { kind: 'places', places, unread };

@@ -2,8 +2,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { type Refused, refused } from '../results.ts';
 import type { SuccessorCandidate } from '../target.ts';
 import type { Attempt } from './attempt.ts';
-import type { Account } from './facts.ts';
-import { isPending } from './facts.ts';
+import { type Account, isPending } from './facts.ts';
 import type { Member } from './schemas.ts';
 
 /** Who gets what the leaver owns, and what was odd about it or about those passed over. */

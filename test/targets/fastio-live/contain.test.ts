@@ -60,6 +60,13 @@ test('an attempt that follows one that worked keeps the role from before, and ch
   assert.equal(live.count(UPDATE), 1);
 });
 
+test('the least role that an earlier attempt has left is not taken for the one from before', async (t) => {
+  const { restrict, live, workspace, leaver, standing } = await member(t);
+  live.scenario.setMember(workspace.id, leaver.id, 'guest');
+  assert.equal(doneAs(await restrict(true), 'verified')['role'], 'admin');
+  assert.equal(standing()?.expires, '2026-03-02 08:01:00');
+});
+
 test('a role that somebody else has changed since the plan is the one that is given back', async (t) => {
   const { restrict, live, workspace, leaver } = await member(t);
   live.scenario.setMember(workspace.id, leaver.id, 'member');

@@ -3,7 +3,7 @@ import { done, refused } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
 import type { Attempt, LiveAction } from '../attempt.ts';
 import { readCaller } from '../caller.ts';
-import { isPending } from '../facts.ts';
+import { addressesOf, isPending } from '../facts.ts';
 import { type Holdings, readHoldings } from '../holdings.ts';
 import { subjectOf } from '../place.ts';
 import { RESIDUAL } from '../residual.ts';
@@ -57,8 +57,7 @@ function idsOf(rows: readonly Member[]): string[] {
 function resolved({ context }: Attempt, holdings: Holdings, found: readonly Member[], activeId: string | null): ActionResult {
   const invitedAs = idsOf(found);
   const userId = activeId ?? (invitedAs.length === 1 ? (invitedAs[0] ?? null) : null);
-  const addresses = new Set([context.person.email, ...(context.person.aliases ?? [])].map((address) => address.toLowerCase()));
-  const memberships = membershipsIn(holdings, { userId, addresses });
+  const memberships = membershipsIn(holdings, { userId, addresses: addressesOf(context) });
   const facts = {
     userId,
     status: activeId === null ? 'pending' : 'active',
