@@ -22,21 +22,17 @@ export interface FastioAction extends ActionDefinition {
 }
 
 /**
- * Runs only with the account that `resolve-account` found, and never for the one that Leaver itself works with. Without one nothing is sent: an empty id
- * would address somebody else, or everybody.
+ * Runs only with the account that `resolve-account` found, and never with Leaver's own, which the operator may have named only since. Without one nothing
+ * is sent: an empty id would address somebody else, or everybody.
  */
 export function forAccount(run: (attempt: Attempt, account: Account) => Promise<ActionResult>): FastioAction['run'] {
   return async (attempt) => {
-    const account = accountOf(attempt.context);
     const { id, serviceAccountId } = attempt.site;
+    const account = accountOf(attempt.context);
     if (!account)
       return refused('internal', `${id}: the account was not resolved, so nothing was done. Retry the case from its first step.`);
-    return account.userId === serviceAccountId ? ownAccount(id, account.userId) : run(attempt, account);
+    if (account.userId !== serviceAccountId) return run(attempt, account);
+    const advice = `Give Leaver a token of another account there, change targets[${id}].serviceAccountId, then retry.`;
+    return refused('conflict', `${id}: ${account.userId} is the account that Leaver itself works with, so it was not touched. ${advice}`);
   };
-}
-
-/** The setting may have changed since the account was found. */
-function ownAccount(target: string, userId: string): ActionResult {
-  const message = `${target}: ${userId} is the account that Leaver itself works with (targets[${target}].serviceAccountId), so it was not touched. Give Leaver a token of another account there and change serviceAccountId, then retry.`;
-  return refused('conflict', message);
 }
