@@ -31,9 +31,10 @@ export function membershipIn(members: readonly Member[], { userId, addresses }: 
   return found?.id ? { ...found, id: found.id } : undefined;
 }
 
-/** Invitations of the leaver among these. */
+/** Invitations of the leaver among these. Who was invited without an account has no id, as others have none: only the address tells them apart. */
 export function invitationsIn(members: readonly Member[], { userId, addresses }: Account): Member[] {
-  return members.filter((member) => isPending(member) && (member.id === userId || addresses.has(member.email?.toLowerCase() ?? '')));
+  const isTheirs = ({ id, email }: Member) => (userId !== null && id === userId) || addresses.has(email?.toLowerCase() ?? '');
+  return members.filter((member) => isPending(member) && isTheirs(member));
 }
 
 const standing = z.object({ role: z.string(), expires: z.string().nullable().catch(null) });

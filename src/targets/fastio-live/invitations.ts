@@ -25,7 +25,8 @@ export async function readInvitations({ api }: Attempt, account: Account, { plac
   };
 }
 
-interface Found {
+/** How somebody is invited into one place. */
+export interface Found {
   readonly kind: 'invitations';
   readonly ids: readonly string[];
   readonly withoutId: readonly string[];

@@ -33,10 +33,13 @@ test('a person who owns a workspace and a share and is in another is cut down, h
 });
 
 test('somebody who was only invited is uninvited, and nothing else is done', async (t) => {
-  const { live, leave, leaver } = await liveStage(t);
-  live.scenario.setMember(live.orgId, leaver.id, null);
-  live.scenario.invite(live.orgId, 'lee.aver@example.com');
-  assert.deepEqual(await leave(), [
+  const { live, leave } = await liveStage(t);
+  live.scenario.invite(live.orgId, 'new.comer@example.com');
+  const person = { email: 'new.comer@example.com', name: null };
+  const other = live.scenario.invite(live.orgId, 'somebody.else@example.com');
+  const workspace = live.scenario.addWorkspace();
+  live.scenario.invite(workspace.id, 'somebody.else@example.com');
+  assert.deepEqual(await leave({ person }), [
     'resolve-account verified',
     'list-workspaces verified',
     `cancel-invitations org/${live.orgId} verified`,
@@ -49,6 +52,7 @@ test('somebody who was only invited is uninvited, and nothing else is done', asy
     live.effects.map(({ kind }) => kind),
     ['invitation.cancelled'],
   );
+  assert.deepEqual(live.profiles[live.orgId]?.invitations, [other]);
 });
 
 test('the whole way out over what was done changes nothing', async (t) => {

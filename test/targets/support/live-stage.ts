@@ -27,7 +27,7 @@ export interface LiveStage {
   /** Runs the action on a place, as the step for it would. */
   at(action: string, subject: string, more?: Partial<ActionContext>): Promise<ActionResult>;
   /** Runs the whole way out, as a case would that nothing disturbs, and gives what the last of each step came to. */
-  leave(): Promise<string[]>;
+  leave(more?: Partial<ActionContext>): Promise<string[]>;
 }
 
 export interface LiveStageOptions extends SandboxOptions {
@@ -85,15 +85,15 @@ function stageOf(props: Omit<LiveStage, 'run' | 'follow' | 'at' | 'leave'>): Liv
     follow,
     at: (action, subject, more = {}) =>
       run(action, { subject, facts: { name: live.profiles[subject.split('/')[1] ?? '']?.name ?? '' }, ...more }),
-    leave: async () => {
+    leave: async (more = {}) => {
       const planned = target.actions.filter(({ playbooks, perSubject }) => playbooks.includes('offboard') && !perSubject);
       const asked: FollowUp[] = [];
       const lines: string[] = [];
       for (const { action } of target.actions.filter(({ playbooks }) => playbooks.includes('offboard'))) {
         const steps = planned.some((one) => one.action === action) ? [null] : asked.filter((one) => one.action === action);
         for (const step of steps) {
-          const result = step ? await follow(step) : await run(action);
-          if (result.kind === 'done') for (const more of result.followUps ?? []) if (!asked.some(isSame(more))) asked.push(more);
+          const result = step ? await follow(step, more) : await run(action, more);
+          if (result.kind === 'done') for (const one of result.followUps ?? []) if (!asked.some(isSame(one))) asked.push(one);
           const outcome = result.kind === 'done' ? result.outcome : result.kind;
           lines.push([action, step?.subject, outcome].filter(Boolean).join(' '));
         }

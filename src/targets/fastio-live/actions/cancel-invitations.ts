@@ -5,7 +5,7 @@ import { type Attempt, atPlace, type LiveAction } from '../attempt.ts';
 import { patiently } from '../confirm.ts';
 import type { Account } from '../facts.ts';
 import { seeMembers } from '../holdings.ts';
-import { readInvitations } from '../invitations.ts';
+import { type Found, readInvitations } from '../invitations.ts';
 import { called, type Place } from '../place.ts';
 import { explained } from '../refusals.ts';
 
@@ -33,7 +33,7 @@ export const cancelInvitations: LiveAction = {
   }),
 };
 
-type Left = Pick<Extract<Awaited<ReturnType<typeof readInvitations>>, { kind: 'invitations' }>, 'ids' | 'withoutId' | 'isInvited'>;
+type Left = Pick<Found, 'ids' | 'withoutId' | 'isInvited'>;
 
 async function look(attempt: Attempt, account: Account, place: Place): Promise<Left | { readonly result: ActionResult }> {
   const members = await seeMembers(attempt, place);

@@ -14,7 +14,10 @@ import { inSeconds } from '../times.ts';
 
 const A_DAY = 24 * 3600;
 
-/** Lists what the leaver owns and is a member of, decides who gets it, and asks for one step a workspace or share: to hand it over, to be taken out of it, to cancel invitations into it. */
+/**
+ * Lists what the leaver owns, is a member of and is invited into, decides who gets what they own, and asks for one step a place: to cancel invitations
+ * into it, to hand it over, to be taken out of it.
+ */
 export const listWorkspaces: LiveAction = {
   action: 'list-workspaces',
   phase: 'inventory',
