@@ -8,6 +8,7 @@ import type { Attempt } from './attempt.ts';
 import { CAPABILITIES } from './capabilities.ts';
 import { createLiveClient } from './client.ts';
 import { DIALECT } from './dialect.ts';
+import { inspect } from './inspect.ts';
 import { withPlanAdvice } from './refusals.ts';
 
 export interface LiveOptions {
@@ -25,6 +26,9 @@ export interface LiveOptions {
   readonly chooseSuccessor: ChooseSuccessor;
 }
 
+const RESOLUTION =
+  'by the e-mail without regard to case among the members of the organization, of its workspaces and of the shares, then by other addresses of the person; who was only invited is found as such, two accounts are a question for a person';
+
 /** Makes an organization of the live Fast.io a target. */
 export function createFastioLiveTarget(options: LiveOptions): Target {
   const http = openClient(options);
@@ -32,9 +36,11 @@ export function createFastioLiveTarget(options: LiveOptions): Target {
     id: options.id,
     kind: 'fastio-live',
     capabilities: CAPABILITIES,
+    resolution: RESOLUTION,
     actions: ACTIONS.map(({ run: _, ...definition }) => definition),
     perform: async (action, context) => withPlanAdvice(await actionNamed(action).run(attemptOf(options, http, context))),
     probe: (signal) => probe(options, http, signal),
+    inspect: (signal) => inspect(createLiveClient(http, options, { signal }), options),
     close: () => http.close(),
   };
 }

@@ -1,12 +1,11 @@
 /** What stays reachable whatever Leaver does, for how long, and what a person should do. */
 export const LOCK_OUT_RESIDUAL =
-  'Fast.io has no call that locks somebody else out of their account. Memberships are cut down instead; what the person owns stays open to them until it is handed over. End their sign-in at the identity provider where it is the only way in.';
+  'Fast.io has no call that locks somebody else out of their account. Memberships are cut down instead; what the person owns stays open to them until it is handed over.';
 export const SESSION_RESIDUAL =
   'Only the account itself can end its sessions: they go on for as long as the account likes (an access token lives up to 1 hour and a refresh token up to 30 days), and reach what the account is still a member of, and links that are open to everybody.';
 export const KEY_RESIDUAL =
-  'API keys belong to the account, nobody else can list or delete them, and without an end they stay good: they reach what the account is still a member of. Where it matters, have the person delete them, or replace what they could have read.';
-export const WEBHOOK_RESIDUAL =
-  'No call for webhooks is documented any more. Where the organization made some while there was one, look through them by hand.';
+  'API keys belong to the account, nobody else can list or delete them, and without an end they stay good: they reach what the account is still a member of.';
+export const WEBHOOK_RESIDUAL = 'No call for webhooks is documented any more.';
 export const GRANT_RESIDUAL =
   'Files that were shared one by one (file shares), and cloud accounts that the person connected for imports, are not looked through: check them in the workspaces that the person was in.';
 export const LOCK_RESIDUAL = 'File locks that the person holds end by themselves, within 60 minutes.';
