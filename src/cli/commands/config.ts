@@ -20,10 +20,17 @@ function withPath(command: Command): Command {
 async function check(options: ConfigOptions): Promise<void> {
   const { config, path } = await load(options);
   const { unsupported } = await settings();
+  await checkTemplates(config);
   for (const warning of unsupported(config).warnings) {
     note(`Warning: ${warning}`);
   }
   say(`The configuration ${path} is in order.`);
+}
+
+/** Loaded only here, as the schema is. */
+async function checkTemplates({ notifications }: Config): Promise<void> {
+  const { readTemplates } = await import('../../notifications/notifications.ts');
+  await readTemplates(notifications.templatesDir ?? null);
 }
 
 async function print(options: ConfigOptions): Promise<void> {
