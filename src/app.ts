@@ -41,6 +41,7 @@ import type { Worker } from './offboarding/worker.ts';
 import { openWorkerSession } from './offboarding/worker-session.ts';
 import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
+import { createFastioLiveTarget } from './targets/fastio-live/fastio-live.ts';
 import { createFlashbackTarget } from './targets/flashback/flashback.ts';
 import { createTargets, type Targets } from './targets/registry.ts';
 import type { TellSuccessor } from './targets/target.ts';
@@ -226,10 +227,10 @@ async function waitForDatabase(db: Database, clock: Clock, log: Log): Promise<vo
 }
 
 function openTargets(config: Config, log: Log, clock: Clock, tellSuccessor: TellSuccessor | undefined): Targets {
-  const offered = config.targets.filter((target) => target.kind !== 'fastio-live');
   const around = { http: config.http, clock, log, chooseSuccessor };
-  return createTargets(offered, {
+  return createTargets(config.targets, {
     fastio: ({ token, ...settings }) => createFastioTarget({ ...settings, ...around, tellSuccessor, token: token.reveal() }),
+    'fastio-live': ({ token, ...settings }) => createFastioLiveTarget({ ...settings, ...around, token: token.reveal() }),
     flashback: ({ token, refreshToken, ...settings }) =>
       createFlashbackTarget({ ...settings, ...around, token: token.reveal(), refreshToken: refreshToken?.reveal() }),
   });
