@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { NewId } from '../kernel/ids.ts';
-import type { ActionContext, ActionResult, FinishedStep, Playbook, Target } from '../targets/target.ts';
+import type { ActionContext, ActionResult, FinishedStep, Playbook, Succession, Target } from '../targets/target.ts';
 import type { Step } from './case.ts';
 import { plan, planFollowUps } from './plan.ts';
 import { type Policy, protectedBy } from './policy.ts';
+import type { SuccessionFor } from './succession.ts';
 
 export const previewView = z.object({
   person: z.object({ email: z.string() }),
@@ -26,29 +27,38 @@ export interface PreviewNeeds {
   readonly targets: readonly Target[];
   readonly policy: Policy;
   readonly newId: NewId;
+  readonly successionFor?: SuccessionFor | undefined;
 }
 
 /** What a case would do, found out by reading only: nothing is stored, and no target is changed. */
 export async function preview(
-  { targets, policy, newId }: PreviewNeeds,
+  { targets, policy, newId, successionFor }: PreviewNeeds,
   email: string,
   playbook: Playbook,
   signal: AbortSignal,
 ): Promise<PreviewView> {
   const pattern = protectedBy(email, policy.protected);
+  const succession = successionFor?.({ email, caseId: null, step: null, signal });
   return {
     person: { email },
     playbook,
     hold: pattern === null ? null : `${email} is protected (policy.protected: ${pattern})`,
-    targets: await Promise.all(targets.map(async (target) => await previewTarget(target, email, playbook, newId, signal))),
+    targets: await Promise.all(targets.map(async (target) => await previewTarget(target, email, playbook, newId, succession, signal))),
   };
 }
 
-async function previewTarget(target: Target, email: string, playbook: Playbook, newId: NewId, signal: AbortSignal): Promise<TargetPreview> {
+async function previewTarget(
+  target: Target,
+  email: string,
+  playbook: Playbook,
+  newId: NewId,
+  succession: Succession | undefined,
+  signal: AbortSignal,
+): Promise<TargetPreview> {
   let steps = plan([target], playbook, newId);
   const finished: FinishedStep[] = [];
   for (const step of steps.filter(({ phase }) => phase === 'resolve' || phase === 'inventory')) {
-    const result = await target.perform(step.action, contextOf(step, email, finished, signal));
+    const result = await target.perform(step.action, contextOf(step, email, finished, succession, signal));
     if (result.kind !== 'done') {
       return {
         target: target.id,
@@ -63,7 +73,13 @@ async function previewTarget(target: Target, email: string, playbook: Playbook, 
   return { target: target.id, account: 'found', problem: null, steps: steps.map(show) };
 }
 
-function contextOf(step: Step, email: string, finished: readonly FinishedStep[], signal: AbortSignal): ActionContext {
+function contextOf(
+  step: Step,
+  email: string,
+  finished: readonly FinishedStep[],
+  succession: Succession | undefined,
+  signal: AbortSignal,
+): ActionContext {
   return {
     person: { email, name: null },
     stepId: step.id,
@@ -72,6 +88,7 @@ function contextOf(step: Step, email: string, finished: readonly FinishedStep[],
     repeated: false,
     finished,
     leavingAccounts: new Set(),
+    ...(succession && { succession }),
     signal,
   };
 }
