@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Fault } from './fault.ts';
 import type { ActionContext, ActionResult, SuccessorCandidate, Superior } from './target.ts';
@@ -74,4 +75,11 @@ function notYet(target: string, detail: string, retryAfterMs: number | undefined
 /** The choice as facts keep it. */
 export function factsOfChoice({ accountId, email, source, status }: SuccessorCandidate, reasons: readonly string[]): JsonObject {
   return { accountId, email, source, status, reasons: [...reasons] };
+}
+
+/** The result with the choice, where it is another one than the one that was recorded with the inventory. */
+export function withChoice(result: ActionResult, { finished }: ActionContext, choice: JsonObject): ActionResult {
+  const recorded = finished.find(({ action }) => action === 'list-workspaces')?.facts['successor'];
+  if (result.kind !== 'done' || isDeepStrictEqual(choice, recorded)) return result;
+  return { ...result, facts: { ...result.facts, successor: choice } };
 }

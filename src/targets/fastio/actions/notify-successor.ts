@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { done } from '../../results.ts';
 import type { ActionContext } from '../../target.ts';
 import { type FastioAction, forAccount } from '../attempt.ts';
+import { type Bound, boundIn, inWords } from '../bound.ts';
 
 const moved = z.object({ name: z.string(), successorId: z.string() });
 
@@ -11,7 +12,7 @@ interface Received {
   readonly successor: string;
 }
 
-/** Writes down for the successor what came to them, and what no transfer can carry over. */
+/** Writes down for each successor what came to them, and what no transfer can carry over: the agents that were bound to the leaver's account. */
 export const notifySuccessor: FastioAction = {
   action: 'notify-successor',
   phase: 'notify',
@@ -20,16 +21,22 @@ export const notifySuccessor: FastioAction = {
   observed: 'it changes nothing in the target',
   run: forAccount(async ({ context, log, site }, { userId }) => {
     const workspaces = receivedIn(context);
-    const [first] = workspaces;
+    const bound = boundIn(context);
+    const [first, ...others] = [...Map.groupBy(workspaces, ({ successor }) => successor)].map(([successor, theirs]) => ({
+      successor,
+      workspaces: theirs.map((one) => ({ ...one })),
+      notice: noticeFor(theirs, bound),
+    }));
     if (!first) return { kind: 'not-needed', reason: 'nothing was handed over' };
     log.info(
       { target: site.id, leaver: userId, workspaces: workspaces.map(({ id, successor }) => ({ id, successor })) },
       'workspaces handed over',
     );
+    // Several only where one of them had no room for everything.
     return done('acknowledged', {
-      successor: first.successor,
-      workspaces: workspaces.map((one) => ({ ...one })),
-      notice: noticeFor(workspaces),
+      ...first,
+      agents: { ...bound, apps: bound.apps.map((app) => ({ ...app })) },
+      ...(others.length > 0 && { others }),
     });
   }),
 };
@@ -43,7 +50,9 @@ function receivedIn({ finished }: ActionContext): Received[] {
   });
 }
 
-function noticeFor(workspaces: readonly Received[]): string {
+function noticeFor(workspaces: readonly Received[], bound: Bound): string {
   const names = workspaces.map(({ id, name }) => `${name} (${id})`).join(', ');
-  return `You now own: ${names}. Agents and integrations that used credentials made under the previous owner's account no longer work: make new credentials for them under your own account.`;
+  const advice =
+    "Agents and integrations that used credentials made under the previous owner's account no longer work: make new credentials for them under your own account.";
+  return [`You now own: ${names}.`, advice, ...inWords(bound)].join(' ');
 }
