@@ -164,7 +164,10 @@ test('a manager whose own departure has begun, and waits for an answer, succeeds
   undo(t, async () => await scim.close());
   const { body } = await scim.expect([201], 'POST', '/Users', { userName: LEE, active: true, [ENTERPRISE]: { manager: MIA } });
   await service.call('POST', '/v1/cases', { email: MIA, playbook: 'offboard', reason: 'they leave' });
-  assert.ok((await service.caseOf(MIA))?.steps.every(({ state }) => state === 'pending'), 'nothing is known of their accounts');
+  assert.ok(
+    (await service.caseOf(MIA))?.steps.every(({ state }) => state === 'pending'),
+    'nothing is known of their accounts',
+  );
   await scim.expect([200, 204], 'PATCH', `/Users/${String(body['id'])}`, {
     Operations: [{ op: 'Replace', path: 'active', value: 'False' }],
   });
