@@ -8,11 +8,12 @@ import { type Config, parseConfig } from '../../config/config.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { createLog } from '../../kernel/log.ts';
 import { type FastioSandbox, startFastio } from '../../sandbox/fastio/fastio.ts';
+import { type FlashbackSandbox, startFlashback } from '../../sandbox/flashback/flashback.ts';
 import { connectTo, type Service } from '../service.ts';
 import type { OpenChannel, Provider, Sender } from './channel.ts';
 import type { Closers } from './closers.ts';
 import { freePort } from './free-port.ts';
-import { type People, settlePeople } from './people.ts';
+import { type People, type Person, settlePeople } from './people.ts';
 import { secret } from './secret.ts';
 
 /** Everything that the demo runs on, each part listening on 127.0.0.1. */
@@ -21,6 +22,7 @@ export interface Stack {
   /** The operator token that `service` signs in with. */
   readonly token: string;
   readonly fastio: FastioSandbox;
+  readonly flashback: FlashbackSandbox;
   readonly sender: Sender;
   readonly people: People;
 }
@@ -46,18 +48,20 @@ export interface Habits {
 export async function startStack({ openChannel, provider, databaseUrl, habits, closers, signal }: StackNeeds): Promise<Stack> {
   const fastio = await startFastio(habits);
   closers.push(async () => await fastio.close());
-  const people = settlePeople(fastio);
+  const flashback = await startFlashback();
+  closers.push(async () => await flashback.close());
+  const people = settlePeople({ fastio, flashback });
   const dataDir = await makeDataDir(closers);
   const token = secret();
   const port = await freePort();
   const sender = await openChannel({ origin: `http://127.0.0.1:${port}`, people, provider, closers });
   const { connection } = sender;
-  const config = await readSettings({ dataDir, databaseUrl, port, fastio, fallbackOwnerId: people.successor.id, token, connection });
+  const config = await readSettings({ dataDir, databaseUrl, port, fastio, flashback, successor: people.successor, token, connection });
   signal.throwIfAborted();
   const app = await startApp({ config, log: createLog({ level: 'warn', destination: process.stderr }) });
   closers.push(async () => await app.close());
   signal.throwIfAborted();
-  return { service: connectTo({ url: app.url, token }), token, fastio, sender, people };
+  return { service: connectTo({ url: app.url, token }), token, fastio, flashback, sender, people };
 }
 
 /** As root, PostgreSQL runs as another user, who must be able to enter the folder. */
@@ -73,20 +77,24 @@ interface SettingsNeeds {
   readonly databaseUrl: string | undefined;
   readonly port: number;
   readonly fastio: FastioSandbox;
-  readonly fallbackOwnerId: string;
+  readonly flashback: FlashbackSandbox;
+  readonly successor: Person;
   readonly token: string;
   readonly connection: JsonObject;
 }
 
-async function readSettings({ dataDir, databaseUrl, port, fastio, fallbackOwnerId, token, connection }: SettingsNeeds): Promise<Config> {
-  const { url: baseUrl, token: fastioToken, orgId } = fastio;
+async function readSettings(needs: SettingsNeeds): Promise<Config> {
+  const { dataDir, databaseUrl, port, fastio, flashback, successor, token, connection } = needs;
   const settings = {
     server: { host: '127.0.0.1', port },
     database: { url: databaseUrl ?? '' },
     dataDir,
     operators: { tokens: [{ name: 'demo', role: 'operator', sha256: createHash('sha256').update(token).digest('hex') }] },
     connections: [connection],
-    targets: [{ id: 'fastio', kind: 'fastio', baseUrl, token: fastioToken, orgId, fallbackOwnerId }],
+    targets: [
+      { id: 'fastio', kind: 'fastio', baseUrl: fastio.url, token: fastio.token, orgId: fastio.orgId, fallbackOwnerId: successor.id },
+      { id: 'flashback', kind: 'flashback', baseUrl: flashback.url, token: flashback.token, fallbackOwnerId: successor.flashbackId },
+    ],
     // The audit log tells of a removal a second late; a demo need not wait five for it.
     policy: { stepRetry: { minDelayMs: 200, maxDelayMs: 1_000, deadlineMs: 60_000 } },
   };
