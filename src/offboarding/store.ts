@@ -194,7 +194,7 @@ export async function readIsLeaving(db: Database, emails: readonly string[], exc
     .select('offboarding_case.id')
     .where('person_email.email_key', '=', sql<string>`any(${emails.map(emailKey)}::text[])`)
     .where('person_email.state', '<>', 'recycled')
-    .where('offboarding_case.id', 'is distinct from', exceptCase)
+    .where(sql<boolean>`offboarding_case.id is distinct from ${exceptCase}::uuid`)
     .where(isOpen)
     .limit(1)
     .executeTakeFirst();
