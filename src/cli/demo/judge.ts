@@ -35,8 +35,8 @@ export interface Check {
   readonly found: string;
 }
 
-/** How much more than its aim Leaver takes when something is broken rather than slow: work was found by looking for it instead of being woken. */
-const BROKEN_SHARE_MS = 2_000;
+/** How much more than its aim Leaver takes when something is broken rather than slow: work that nobody was woken for is looked for after 3 s at the earliest. */
+const BROKEN_SHARE_MS = 3_000;
 
 /** Judges the play. Pure. */
 export function judge(findings: Findings): Check[] {
