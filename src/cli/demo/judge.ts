@@ -17,6 +17,8 @@ export interface Findings {
   readonly contractor: { readonly scene: Scene; readonly before: Holdings; readonly after: Holdings } | null;
   readonly leaver: { readonly before: Holdings; readonly after: Holdings };
   readonly successor: { readonly name: string; readonly before: Holdings; readonly after: Holdings };
+  /** The subjects of the mails that the successor got. */
+  readonly mails: readonly string[];
   readonly bystanders: { readonly before: readonly Holdings[]; readonly after: readonly Holdings[] };
   /** What Fastio was asked since the leaver's departure was told. */
   readonly requests: readonly RequestRecord[];
@@ -45,7 +47,7 @@ export function judge(findings: Findings): Check[] {
     judgeOutcomes(findings),
     judgeContainment(findings),
     ...(findings.expects.confirmed ? [judgeConfirmation(findings)] : []),
-    ...(findings.expects.ending === 'taken-out' ? [judgeHandOver(findings), judgeLeftovers(findings)] : []),
+    ...(findings.expects.ending === 'taken-out' ? [judgeHandOver(findings), judgeTelling(findings), judgeLeftovers(findings)] : []),
     ...lockedOut(findings).map(judgeLockOut),
     judgeBystanders(findings),
     judgeRules("Fastio's rules", findings.violations, findings.requests.length),
@@ -128,6 +130,12 @@ function judgeHandOver({ leaver, successor, scene: { case: subject } }: Findings
   const source = subject.successor === null ? '' : ` (${subject.successor.source})`;
   const found = `${moved} of ${leaver.before.workspaces} workspaces of Fastio now belong to ${name}${source}, now ADMIN of ${administered.length} of ${theirs.length} in Flashback`;
   return { name: 'handed over', ok: isAll && isDeepStrictEqual(after, expected), found };
+}
+
+/** That whoever got it knows of it. */
+function judgeTelling({ mails, successor: { name } }: Findings): Check {
+  const found = mails.length === 0 ? `${name} has no mail` : `${name} has a mail: “${mails.join('”, “')}”`;
+  return { name: 'told', ok: mails.length === 1, found };
 }
 
 function judgeLeftovers({ leaver: { after } }: Findings): Check {

@@ -9,6 +9,7 @@ import type { JsonObject } from '../../kernel/json.ts';
 import { createLog } from '../../kernel/log.ts';
 import { type FastioSandbox, startFastio } from '../../sandbox/fastio/fastio.ts';
 import { type FlashbackSandbox, startFlashback } from '../../sandbox/flashback/flashback.ts';
+import { type Mailbox, startMailbox } from '../../sandbox/mailbox.ts';
 import { connectTo, type Service } from '../service.ts';
 import type { OpenChannel, Provider, Sender } from './channel.ts';
 import type { Closers } from './closers.ts';
@@ -23,6 +24,8 @@ export interface Stack {
   readonly token: string;
   readonly fastio: FastioSandbox;
   readonly flashback: FlashbackSandbox;
+  /** Where the service sends its mail. */
+  readonly mailbox: Mailbox;
   readonly sender: Sender;
   readonly people: People;
 }
@@ -51,17 +54,29 @@ export async function startStack({ openChannel, provider, databaseUrl, habits, c
   const flashback = await startFlashback();
   closers.push(async () => await flashback.close());
   const people = settlePeople({ fastio, flashback });
+  const mailbox = await startMailbox();
+  closers.push(async () => await mailbox.close());
   const dataDir = await makeDataDir(closers);
   const token = secret();
   const port = await freePort();
   const sender = await openChannel({ origin: `http://127.0.0.1:${port}`, people, provider, closers });
   const { connection } = sender;
-  const config = await readSettings({ dataDir, databaseUrl, port, fastio, flashback, successor: people.successor, token, connection });
+  const config = await readSettings({
+    dataDir,
+    databaseUrl,
+    port,
+    fastio,
+    mailbox,
+    flashback,
+    successor: people.successor,
+    token,
+    connection,
+  });
   signal.throwIfAborted();
   const app = await startApp({ config, log: createLog({ level: 'warn', destination: process.stderr }) });
   closers.push(async () => await app.close());
   signal.throwIfAborted();
-  return { service: connectTo({ url: app.url, token }), token, fastio, flashback, sender, people };
+  return { service: connectTo({ url: app.url, token }), token, fastio, flashback, mailbox, sender, people };
 }
 
 /** As root, PostgreSQL runs as another user, who must be able to enter the folder. */
@@ -79,12 +94,13 @@ interface SettingsNeeds {
   readonly fastio: FastioSandbox;
   readonly flashback: FlashbackSandbox;
   readonly successor: Person;
+  readonly mailbox: Mailbox;
   readonly token: string;
   readonly connection: JsonObject;
 }
 
 async function readSettings(needs: SettingsNeeds): Promise<Config> {
-  const { dataDir, databaseUrl, port, fastio, flashback, successor, token, connection } = needs;
+  const { dataDir, databaseUrl, port, fastio, flashback, mailbox, successor, token, connection } = needs;
   const settings = {
     server: { host: '127.0.0.1', port },
     database: { url: databaseUrl ?? '' },
@@ -95,6 +111,7 @@ async function readSettings(needs: SettingsNeeds): Promise<Config> {
       { id: 'fastio', kind: 'fastio', baseUrl: fastio.url, token: fastio.token, orgId: fastio.orgId, fallbackOwnerId: successor.id },
       { id: 'flashback', kind: 'flashback', baseUrl: flashback.url, token: flashback.token, fallbackOwnerId: successor.flashbackId },
     ],
+    notifications: { smtp: { host: mailbox.host, port: mailbox.port, from: 'Leaver <leaver@example.com>' } },
     // The audit log tells of a removal a second late; a demo need not wait five for it.
     policy: { stepRetry: { minDelayMs: 200, maxDelayMs: 1_000, deadlineMs: 60_000 } },
   };

@@ -4,7 +4,7 @@ import { chooseSuccessor } from '../../../src/directory/successor.ts';
 import type { JsonObject } from '../../../src/kernel/json.ts';
 import { type FastioSandbox, type FastioOptions as SandboxOptions, startFastio, type User } from '../../../src/sandbox/fastio/fastio.ts';
 import { createFastioTarget } from '../../../src/targets/fastio/fastio.ts';
-import type { ActionContext, ActionResult, FinishedStep, Target } from '../../../src/targets/target.ts';
+import type { ActionContext, ActionResult, FinishedStep, Target, TellSuccessor } from '../../../src/targets/target.ts';
 import { keptLog } from './log-lines.ts';
 import { type MovingClock, movingClock } from './moving-clock.ts';
 
@@ -32,6 +32,8 @@ export interface StageOptions extends SandboxOptions {
   readonly isServiceAccount?: boolean;
   readonly storageQuotaBytes?: number;
   readonly attempts?: number;
+  /** By what successors are told; nothing where it is left out. */
+  readonly tellSuccessor?: TellSuccessor;
   readonly timeoutMs?: number;
   /** Set when the test breaks a rule of the sandbox on purpose. */
   readonly tolerate?: boolean;
@@ -44,6 +46,7 @@ export async function fastioStage(t: TestContext, options: StageOptions = {}): P
     isServiceAccount = false,
     storageQuotaBytes,
     attempts = 1,
+    tellSuccessor,
     timeoutMs = 300,
     tolerate = false,
     ...sandbox
@@ -66,6 +69,7 @@ export async function fastioStage(t: TestContext, options: StageOptions = {}): P
     clock,
     log,
     chooseSuccessor,
+    tellSuccessor,
   });
   t.after(async () => {
     await target.close();
