@@ -6,6 +6,7 @@ import {
   openTenants,
   toConfirmers,
   toEventHook,
+  toManagerSources,
   toNotifications,
   toPollers,
   toRevocation,
@@ -19,7 +20,7 @@ import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
 import { createExclusive } from './database/exclusive.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
-import { chooseSuccessor, createDirectory } from './directory/directory.ts';
+import { chooseSuccessor, createDirectory, createSuperiors } from './directory/directory.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
 import { healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
@@ -118,6 +119,12 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     tell: messages.tell,
     targets: new Map(targets.all().map((target) => [target.id, target])),
     confirmers: toConfirmers(config, readers, { clock, idAt: async (...of) => await directory.idAt(db, ...of) }),
+    superiorsOf: createSuperiors({
+      sources: toManagerSources(config, readers, db),
+      idAt: async (...of) => await directory.idAt(db, ...of),
+      addressesOf: async (who) => await directory.addressesOf(db, who),
+      clock,
+    }),
     policy: { ...config.policy, transfersAtOnce: TRANSFERS_AT_ONCE },
     clock,
     log,

@@ -161,7 +161,12 @@ const target = <Kind extends string>(kind: Kind) => ({
 });
 const orgId = pathId('the organization');
 
-const fastio = mapping({ ...target('fastio'), orgId, serviceAccountId: pathId('the account that the token belongs to').optional() });
+const fastio = mapping({
+  ...target('fastio'),
+  orgId,
+  serviceAccountId: pathId('the account that the token belongs to').optional(),
+  storageQuotaBytes: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+});
 const fastioLive = mapping({
   ...target('fastio-live'),
   orgId: profileId('the organization'),

@@ -10,7 +10,7 @@ import type { FastioOptions } from './fastio.ts';
 export interface Attempt {
   readonly context: ActionContext;
   readonly api: FastioClient;
-  readonly site: FastioSite & Pick<FastioOptions, 'fallbackOwnerId' | 'serviceAccountId'>;
+  readonly site: FastioSite & Pick<FastioOptions, 'fallbackOwnerId' | 'serviceAccountId' | 'storageQuotaBytes'>;
   readonly chooseSuccessor: ChooseSuccessor;
   readonly tellSuccessor: TellSuccessor | undefined;
   readonly clock: Clock;
