@@ -13,6 +13,8 @@ export const CASE_EXAMPLE = {
   completedAt: null,
   nextLookAt: null,
   successor: { email: 'grace@example.com', source: 'manager', accountId: '9000000000000000001' },
+  successors: [{ target: 'fastio', email: 'grace@example.com', source: 'manager', accountId: '9000000000000000001', reasons: [] }],
+  left: [{ target: 'fastio', actions: ['transfer-workspace'] }],
   signals: [
     {
       id: '5b2f6f0e-8f3e-4d0c-9c39-0a4b8f4a7d52',
