@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import type { Database, Tx } from '../database/database.ts';
-import type { RequireRole } from '../http/auth.ts';
-import type { Http } from '../http/build-http.ts';
+import type { OperatorRoutes } from '../http/operator-routes.ts';
 import { problemView } from '../http/problem.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { canonicalJson } from './canonical.ts';
@@ -13,29 +12,23 @@ export interface LedgerRoutesNeeds {
   readonly db: Database;
   readonly ledger: Ledger;
   readonly signer: Signer;
-  readonly requireRole: RequireRole;
   /** Reads the case and its person within the transaction; null when there is no such case. */
   readonly describe: (tx: Tx, caseId: string) => Promise<EvidenceSubject | null>;
 }
 
-const security = [{ operator: [] }];
-const errors = { 401: problemView, 403: problemView, 404: problemView };
 const head = z.object({ seq: z.int(), hash: z.string() });
 
 /** Evidence, the head of the ledger, and the keys to check both with. */
-export function ledgerRoutes(http: Http, { db, ledger, signer, requireRole, describe }: LedgerRoutesNeeds): void {
+export function ledgerRoutes(routes: OperatorRoutes, { db, ledger, signer, describe }: LedgerRoutesNeeds): void {
   const bundle = z.looseObject({ format: z.string(), payload: z.record(z.string(), z.unknown()), signature: z.string() });
-  http.get(
+  routes.get(
     '/v1/cases/:id/evidence',
+    'viewer',
     {
-      schema: {
-        tags: ['record'],
-        summary: 'The signed evidence bundle of a case',
-        security,
-        params: z.object({ id: z.string() }),
-        response: { 200: bundle, ...errors },
-      },
-      onRequest: requireRole('viewer'),
+      tags: ['record'],
+      summary: 'The signed evidence bundle of a case',
+      params: z.object({ id: z.string() }),
+      response: { 200: bundle, 404: problemView },
     },
     async (request, reply) => {
       const { id } = request.params;
@@ -48,30 +41,26 @@ export function ledgerRoutes(http: Http, { db, ledger, signer, requireRole, desc
         .send({ ...made });
     },
   );
-  http.get(
+  routes.get(
     '/v1/ledger/checkpoint',
+    'viewer',
     {
-      schema: {
-        tags: ['record'],
-        summary: 'The head of the ledger, signed',
-        security,
-        response: { 200: z.object({ head, signature: z.string() }), ...errors },
-      },
-      onRequest: requireRole('viewer'),
+      tags: ['record'],
+      summary: 'The head of the ledger, signed',
+      response: { 200: z.object({ head, signature: z.string() }) },
     },
     async () => {
       const sealed = printHead(await ledger.seal());
       return { head: sealed, signature: await signer.sign(canonicalJson({ format: 'leaver-checkpoint/1', head: sealed })) };
     },
   );
-  http.get(
+  routes.get(
     '/.well-known/jwks.json',
+    'public',
     {
-      schema: {
-        tags: ['record'],
-        summary: 'The public keys that sign evidence (RFC 7517)',
-        response: { 200: z.object({ keys: z.array(z.record(z.string(), z.string())) }) },
-      },
+      tags: ['record'],
+      summary: 'The public keys that sign evidence (RFC 7517)',
+      response: { 200: z.object({ keys: z.array(z.record(z.string(), z.string())) }) },
     },
     async () => ({ keys: await signer.publicKeys() }),
   );
