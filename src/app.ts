@@ -40,6 +40,7 @@ import { createOffboarding } from './offboarding/offboarding.ts';
 import { createQueue } from './offboarding/queue.ts';
 import type { Worker } from './offboarding/worker.ts';
 import { openWorkerSession } from './offboarding/worker-session.ts';
+import { keepPruned } from './retention/retention.ts';
 import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
 import { createFlashbackTarget } from './targets/flashback/flashback.ts';
@@ -166,6 +167,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       signals: intake,
       cases: { offboarding, closing: closing.signal },
       ledger: { db, ledger, signer, describe: async (tx, id) => await offboarding.describe(tx, id) },
+      retention: { db, ledger },
       targets: { targets: targets.all(), outages: offboarding.outages },
     });
     await openapiRoute(http, OPENAPI_FILE);
@@ -173,6 +175,9 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   closers.push(ledger.keepSealed());
   closers.push(keepCheckpoints({ db, signer, clock, log, schedule: config.ledger }));
   closers.push(checker.keepChecking());
+  if (works && config.ledger.retentionDays !== undefined) {
+    closers.push(keepPruned({ db, ledger, clock, log, retentionDays: config.ledger.retentionDays }));
+  }
   closers.push(async () => await closeHttp(http));
   const address = await http.listen({ host: config.server.host, port: config.server.port });
   await worker?.start();

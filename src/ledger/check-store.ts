@@ -22,7 +22,7 @@ export async function readFound(db: Database, size: number, limit: number): Prom
     select leaf.seq, entry.kind, entry.case_id as "caseId", entry.body, entry.personal, node.hash,
       exists (select from ledger_entry where case_id = entry.case_id and kind = 'case.pruned' and id > entry.id) as pruned,
       exists (select from ledger_entry where case_id = entry.case_id and kind = 'case.erased' and id > entry.id)
-        or (entry.case_id is null and exists (select from ledger_entry where kind = 'person.erased' and case_id is null and id > entry.id)) as erased
+        or (entry.case_id is null and exists (select from ledger_entry where kind in ('person.erased', 'signals.pruned') and case_id is null and id > entry.id)) as erased
     from ledger_leaf leaf
     join ledger_entry entry on entry.id = leaf.entry_id
     left join ledger_node node on node.level = 0 and node.position = leaf.seq - 1

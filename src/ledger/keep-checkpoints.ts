@@ -1,8 +1,8 @@
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import { repeatUntilStopped } from '../kernel/repeat.ts';
 import { insertCheckpoint, readLastCheckpoint } from './checkpoint-store.ts';
-import { repeatUntilStopped } from './repeat.ts';
 import { signCheckpoint } from './sign-checkpoint.ts';
 import type { Signer } from './signer.ts';
 import { readSize } from './tree-store.ts';
