@@ -29,7 +29,9 @@ export async function lockByEmail(tx: Tx, email: string): Promise<Known | null> 
     tx.sql.selectFrom('person_email').select('email_key').where('person_id', '=', found.id).execute(),
     tx.sql.selectFrom('person_identity').select(['connection', 'subject']).where('person_id', '=', found.id).execute(),
   ]);
-  return { id: found.id, addresses: addresses.map((row) => row.email_key), identities, recycled: found.state === 'recycled' };
+  const keys = addresses.map((row) => row.email_key);
+  // Whoever held the lock before may have erased them.
+  return keys.includes(emailKey(email)) ? { id: found.id, addresses: keys, identities, recycled: found.state === 'recycled' } : null;
 }
 
 /** Nothing of the person stays but a row that cases point to: no address, no name, no id, and no salt, without which the ledger tells nobody who it was. */
