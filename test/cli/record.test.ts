@@ -28,7 +28,6 @@ test('a checkpoint that is kept shows later that nothing was taken from the ledg
   await service.okta.deactivate({ id: '00u2', login: 'bob@example.com' });
   await runCommand(t, ['checkpoint', '-o', at('later.json'), '--since', at('kept.json')], env);
   await runCommand(t, ['evidence', id, '-o', at('evidence.json'), '--since', at('kept.json')], env);
-  await runCommand(t, ['evidence', id, '-o', at('unproven.json')], env);
   await service.app.close();
 
   const { size } = (JSON.parse(await readFile(at('kept.json'), 'utf8')) as { statement: { size: number } }).statement;
@@ -37,21 +36,10 @@ test('a checkpoint that is kept shows later that nothing was taken from the ledg
     assert.equal(verified.code, 0, verified.stderr);
     assert.match(verified.stdout, new RegExp(`Nothing was taken from it or changed since the checkpoint of ${size} entries`));
   }
-  const unproven = await runCommand(t, ['verify', at('unproven.json'), '--checkpoint', at('kept.json')]);
-  assert.equal(unproven.code, 4);
-  assert.match(unproven.stderr, /does not prove that it continues/);
-  const asJson = await runCommand(t, ['verify', at('later.json'), '--checkpoint', at('kept.json'), '--json']);
-  const { ok, continues, originProven } = JSON.parse(asJson.stdout) as Record<string, unknown>;
-  assert.deepEqual([ok, continues, originProven], [true, size, false]);
   await writeFile(at('forged.json'), (await readFile(at('kept.json'), 'utf8')).replace(`"size":${size}`, `"size":${size + 1}`));
-  for (const words of [
-    ['verify', at('forged.json')],
-    ['verify', at('later.json'), '--checkpoint', at('forged.json')],
-  ]) {
-    const forged = await runCommand(t, words);
-    assert.equal(forged.code, 4);
-    assert.match(forged.stderr, /forged\.json does not verify: what the file shows of the checkpoint is not what was signed/);
-  }
+  const forged = await runCommand(t, ['verify', at('later.json'), '--checkpoint', at('forged.json')]);
+  assert.equal(forged.code, 4);
+  assert.match(forged.stderr, /forged\.json does not verify: what the file shows of the checkpoint is not what was signed/);
 });
 
 test('erase forgets a person, says what it came to, and is for administrators', async (t) => {
