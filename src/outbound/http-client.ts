@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { pauseBeforeRetry, type RetrySettings } from './backoff.ts';
 import { causeOfFailure, VERDICTS } from './classify.ts';
+import type { Dialect } from './dialect.ts';
 import { type Failed, type FailedCall, type Fault, faultOf } from './fault.ts';
 import { type Received, readAnswer } from './http-answer.ts';
 import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, pathOf, queryOf, secretsIn } from './http-call.ts';
@@ -26,6 +27,8 @@ export interface HttpClientOptions extends HttpSettings {
   readonly credential: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where the system does not speak plain HTTP and JSON. */
+  readonly dialect?: Dialect;
   /** A number from 0 up to 1, for the jitter of pauses. */
   readonly random?: () => number;
 }
@@ -46,8 +49,9 @@ export interface HttpClient {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pool = openPool(options);
   const prefix = new URL(options.baseUrl).pathname.replace(/\/+$/, '');
+  const end = options.dialect?.trailingSlash ? '/' : '';
   return {
-    request: (call) => request({ ...options, pool }, call, pathOf(prefix, call.path)),
+    request: (call) => request({ ...options, pool }, call, pathOf(prefix, call.path) + end),
     close: () => pool.close(),
   };
 }
@@ -108,7 +112,9 @@ async function tryOnce<E extends Expected>(line: Line, call: HttpCall<E>, path: 
   call.beforeCall?.();
   history.tries += 1;
   const received = await send(line, call, path, auth);
-  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, line.clock.now(), secretsIn(call, auth));
+  const { clock, dialect } = line;
+  const reading = { now: clock.now(), secrets: secretsIn(call, auth), dialect };
+  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, reading);
   if ('kind' in outcome) return outcome;
   history.unclear ||= VERDICTS[outcome.cause].effect === 'unclear';
   throw new FailedTry(outcome);
