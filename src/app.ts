@@ -25,7 +25,7 @@ import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory, createSuperiors } from './directory/directory.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
 import { docsPage } from './http/docs-page.ts';
-import { healthRoutes } from './http/health.ts';
+import { type Check, type Details, healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { createKeep } from './intake/entra-graph/keep.ts';
 import { createGraphWorker } from './intake/entra-graph/worker.ts';
@@ -35,7 +35,10 @@ import { type Clock, systemClock } from './kernel/clock.ts';
 import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
 import type { Log } from './kernel/log.ts';
+import { createLedgerChecker } from './ledger/checker.ts';
+import { keepCheckpoints } from './ledger/keep-checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
+import { openMemory } from './ledger/memory.ts';
 import { openSigner } from './ledger/signer.ts';
 import { openMessages } from './messages.ts';
 import { createFence, FENCE_TTL_MS } from './offboarding/fence.ts';
@@ -43,6 +46,7 @@ import { createOffboarding } from './offboarding/offboarding.ts';
 import { createQueue } from './offboarding/queue.ts';
 import type { Worker } from './offboarding/worker.ts';
 import { openWorkerSession } from './offboarding/worker-session.ts';
+import { keepPruned } from './retention/retention.ts';
 import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
 import { createFastioLiveTarget } from './targets/fastio-live/fastio-live.ts';
@@ -96,6 +100,14 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
 
   const signer = await openSigner({ dataDir: config.dataDir, db });
   const ledger = createLedger({ db, clock, log });
+  const checker = createLedgerChecker({
+    db,
+    signer,
+    memory: openMemory(config.dataDir),
+    clock,
+    log,
+    everySeconds: config.ledger.checkSeconds,
+  });
   const notifications = createNotifications({ url: databaseUrl, log, clock });
   closers.push(async () => await notifications.close());
   const fence = createFence(clock, FENCE_TTL_MS);
@@ -145,7 +157,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
 
   const http = await buildHttp({ log, ...config.server, timeouts: toTimeouts(config) });
   const closing = new AbortController();
-  registerHealth(http, db, worker, closing.signal);
+  registerHealth(http, db, worker, closing.signal, { ledger: checker.status });
   if (config.roles.includes('api')) {
     const { connections } = config;
     const meanings = config.policy.signals;
@@ -175,12 +187,18 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       connections: toInspect({ config, tenants, readers, intake, db, clock }),
       cases: { offboarding, closing: closing.signal },
       ledger: { db, ledger, signer, describe: async (tx, id) => await offboarding.describe(tx, id) },
+      retention: { db, ledger },
       targets: { targets: targets.all(), outages: offboarding.outages },
     });
     await openapiRoute(http, OPENAPI_FILE);
     await docsPage(http);
   }
   closers.push(ledger.keepSealed());
+  closers.push(keepCheckpoints({ db, signer, clock, log, schedule: config.ledger }));
+  closers.push(checker.keepChecking());
+  if (works && config.ledger.retentionDays !== undefined) {
+    closers.push(keepPruned({ db, ledger, clock, log, retentionDays: config.ledger.retentionDays }));
+  }
   closers.push(async () => await closeHttp(http));
   const address = await http.listen({ host: config.server.host, port: config.server.port });
   await worker?.start();
@@ -251,13 +269,14 @@ async function closeTogether(things: readonly { close(): Promise<void> }[]): Pro
   await Promise.all(things.map(async (one) => await one.close()));
 }
 
-function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {
-  healthRoutes(http, [
+function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal, details: Details): void {
+  const checks: Check[] = [
     { name: 'accepting', passes: async () => !closing.aborted },
     { name: 'database', passes: async () => await pingDatabase(db).then(() => true) },
     { name: 'migrations', passes: async () => await isMigrated(db) },
     ...(worker ? [{ name: 'worker', passes: async () => worker.isReady() }] : []),
-  ]);
+  ];
+  healthRoutes(http, checks, details);
 }
 
 const LINGER_MS = 3_000;

@@ -12,6 +12,7 @@ import { type SharedSignalsNeeds, sharedSignalsRoutes } from './intake/shared-si
 import { standardWebhookRoutes, type WebhookRoutesNeeds } from './intake/standard-webhook/routes.ts';
 import { type LedgerRoutesNeeds, ledgerRoutes } from './ledger/routes.ts';
 import { type CaseRoutesNeeds, caseRoutes } from './offboarding/routes.ts';
+import { type RetentionRoutesNeeds, retentionRoutes } from './retention/routes.ts';
 import { type TargetRoutesNeeds, targetRoutes } from './targets/routes.ts';
 
 /** What each room of routes needs, by the channel or the part of the API that it is. */
@@ -27,6 +28,7 @@ export interface RoutesNeeds {
   readonly connections: readonly ConnectionToInspect[];
   readonly cases: CaseRoutesNeeds;
   readonly ledger: LedgerRoutesNeeds;
+  readonly retention: RetentionRoutesNeeds;
   readonly targets: TargetRoutesNeeds;
 }
 
@@ -43,5 +45,6 @@ export function registerRoutes(http: Http, needs: RoutesNeeds): void {
   connectionRoutes(routes, needs.connections);
   caseRoutes(routes, needs.cases);
   ledgerRoutes(routes, needs.ledger);
+  retentionRoutes(routes, needs.retention);
   targetRoutes(routes, needs.targets);
 }

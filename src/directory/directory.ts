@@ -6,6 +6,7 @@ import { emailKey, matchPerson, type Subject } from './match.ts';
 import { markRecycled, type PersonRow, readAddresses, readEntries, readIdAt, readPeople } from './store.ts';
 import { type NewPerson, writeChanges } from './write.ts';
 
+export { erasePerson, isErased, type Known, lockByEmail, removeLonely } from './erase-store.ts';
 export { emailKey, isEmail, type Subject } from './match.ts';
 export { chooseSuccessor } from './successor.ts';
 export { createSuperiors, type SuperiorsOf } from './superiors.ts';
