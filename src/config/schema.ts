@@ -226,7 +226,10 @@ export const configSchema = mapping({
   ).default([]),
   policy: policy.prefault({}),
   http: http.prefault({}),
-  log: mapping({ level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') }).prefault({}),
+  log: mapping({
+    level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    emails: oneOf(['debug-only', 'always']).default('debug-only'),
+  }).prefault({}),
 });
 
 type Frozen<T> = T extends Secret

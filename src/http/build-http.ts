@@ -9,6 +9,14 @@ import { LeaverError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { API_INFO } from './openapi.ts';
 import { sendProblem } from './problem.ts';
+import { traceRequests } from './trace-requests.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set where another answer than 401 tells a sender that it did not prove who it is. */
+    isForged: boolean;
+  }
+}
 
 /** The server as routes see it: schemas are zod, and types follow from them. */
 export type Http = FastifyInstance<
@@ -55,6 +63,8 @@ export async function buildHttp({ log, trustProxy, rateLimit: limit }: HttpOptio
     throw new LeaverError('not-found', `Leaver has no ${request.method} ${request.url.split('?')[0]}.`);
   });
   http.decorateRequest('operator', null);
+  http.decorateRequest('isForged', false);
+  traceRequests(http, { trustsCaller: trustProxy, without: UNLIMITED });
   closeConnectionsAtTheEnd(http);
   await http.register(helmet);
   await http.register(rateLimit, {

