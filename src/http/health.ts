@@ -21,11 +21,12 @@ export type CheckResult = z.infer<typeof checkView>;
 /** Looks at everything; however often it is asked, what costs something is looked at once in a while. */
 export type Look = () => Promise<CheckResult[]>;
 
+/** Less than a prober waits. */
 const PATIENCE_MS = 2_000;
 
-export function createLook(checks: readonly Check[], clock: Clock): Look {
+export function createLook(checks: readonly Check[], clock: Clock, patienceMs = PATIENCE_MS): Look {
   const asked = checks.map(({ name, cause, keepMs = 0, unclear = 'it cannot be told' }) => {
-    const find = keptAnswer({ clock, keepMs, patienceMs: PATIENCE_MS, otherwise: unclear, ask: cause });
+    const find = keptAnswer({ clock, keepMs, patienceMs, otherwise: unclear, ask: cause });
     return async (): Promise<CheckResult> => {
       const found = await find();
       return { name, ok: found === null, cause: found };
