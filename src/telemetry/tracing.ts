@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { context, propagation, trace } from '@opentelemetry/api';
 import { AsyncLocalStorageContextManager } from '@opentelemetry/context-async-hooks';
 import { setGlobalErrorHandler, W3CTraceContextPropagator } from '@opentelemetry/core';
@@ -25,10 +26,12 @@ export interface TracingOptions {
   readonly log: Log;
   /** Where spans go when they end; by default to the OTLP endpoint that the environment names. */
   readonly processor?: SpanProcessor;
+  /** How long a collector that does not answer may hold up the end. */
+  readonly patienceMs?: number;
 }
 
 /** Switches tracing on. This file is loaded by nobody else, so that a service without traces does not pay for what it brings. */
-export function startTracing({ ratio, log, processor = toOtlp() }: TracingOptions): Tracing {
+export function startTracing({ ratio, log, processor = toOtlp(), patienceMs = 3_000 }: TracingOptions): Tracing {
   const provider = new TracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'leaver' }))
@@ -45,7 +48,7 @@ export function startTracing({ ratio, log, processor = toOtlp() }: TracingOption
       trace.disable();
       context.disable();
       propagation.disable();
-      await provider.shutdown();
+      await Promise.race([provider.shutdown(), delay(patienceMs, undefined, { ref: false })]);
     },
   };
 }

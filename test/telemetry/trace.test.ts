@@ -2,10 +2,14 @@ import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
+import { freePort } from '../../src/cli/demo/free-port.ts';
 import { buildHttp } from '../../src/http/build-http.ts';
 import { createLog } from '../../src/kernel/log.ts';
 import { traceparent } from '../../src/kernel/trace.ts';
+import { startEntra } from '../../src/sandbox/entra.ts';
+import { eventually } from '../support/eventually.ts';
 import { HOOK_SECRET, startService } from '../support/service.ts';
+import { undo } from '../support/undo.ts';
 import { recordRequests, recordTraces } from './support.ts';
 
 const HOOK = 'POST /intake/okta/:connection/events';
@@ -86,6 +90,39 @@ test('people of whom one process is told at once, and whom another one takes out
     ),
   );
   assert.deepEqual(removals.map((of) => traceOf(of[0])).sort(), hooks.sort());
+});
+
+test('of whom a notification only says that they changed, the reading and all that follows belong to its trace', async (t) => {
+  const traces = recordTraces(t);
+  const entra = await startEntra();
+  undo(t, async () => await entra.close());
+  const { tenantId, clientId, clientSecret, graphUrl: baseUrl, tokenUrl } = entra;
+  const port = await freePort();
+  const graph = { clientState: 'client-state-of-the-tests', tenantId, clientId, clientSecret, baseUrl, tokenUrl };
+  const { fastio, untilState } = await startService(t, {
+    config: {
+      server: { port, publicUrl: `http://127.0.0.1:${port}` },
+      connections: [{ id: 'entra-main', kind: 'entra', graph }],
+    },
+  });
+  await eventually('the subscription is made', () => entra.subscriptions.size === 1);
+  fastio.scenario.addUser({ email: 'ada@example.com' });
+  const user = entra.add({ email: 'ada@example.com', name: 'Ada' });
+  await entra.settled();
+  entra.setEnabled(user.id, false);
+  await untilState('ada@example.com', 'completed');
+  const spans = traces.spans();
+  const removal = spans.find(({ name }) => name === 'step remove-member');
+  const names = spans.filter((span) => traceOf(span) === traceOf(removal)).map(({ name }) => name);
+  for (const name of [
+    'POST /intake/entra/:connection/notifications',
+    'read back',
+    'GET entra-main',
+    'store signals',
+    'step confirm-departure',
+  ]) {
+    assert.ok(names.includes(name), `${name} is in ${names}`);
+  }
 });
 
 test('a trace that is not kept is recorded nowhere, and the target is told so', async (t) => {
