@@ -4,8 +4,10 @@ import { SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
 import { freePort } from '../../src/cli/demo/free-port.ts';
 import { buildHttp } from '../../src/http/build-http.ts';
+import { systemClock } from '../../src/kernel/clock.ts';
 import { createLog } from '../../src/kernel/log.ts';
 import { traceparent } from '../../src/kernel/trace.ts';
+import { createHttpClient } from '../../src/outbound/outbound.ts';
 import { startEntra } from '../../src/sandbox/entra.ts';
 import { eventually } from '../support/eventually.ts';
 import { HOOK_SECRET, startService } from '../support/service.ts';
@@ -135,6 +137,32 @@ test('a trace that is not kept is recorded nowhere, and the target is told so', 
   assert.deepEqual(traces.spans(), []);
   const flags = sent.filter(({ origin }) => fastio.url.startsWith(origin)).map((call) => call.traceparent?.slice(-3));
   assert.deepEqual(new Set(flags), new Set(['-00']));
+});
+
+test('of a call that fails a span has the cause, and of a path no address of a person', async (t) => {
+  const traces = recordTraces(t);
+  const client = createHttpClient({
+    name: 'directory',
+    baseUrl: `http://127.0.0.1:${await freePort()}`,
+    headers: () => ({}),
+    credential: 'x',
+    timeoutMs: 500,
+    retry: { attempts: 2, minDelayMs: 1, maxDelayMs: 1 },
+    clock: systemClock,
+    log: createLog({ level: 'silent' }),
+  });
+  const call = { method: 'GET', path: ['users', 'ada@example.com', 'manager'], query: { q: 'ada@example.com' }, expect: {} } as const;
+  await client.request({ ...call, signal: new AbortController().signal });
+  await client.close();
+  assert.deepEqual(
+    traces
+      .spans()
+      .map(({ name, attributes }) => [name, attributes['url.path'], attributes['error.type'], attributes['http.request.resend_count']]),
+    [
+      ['GET directory', '/users/{e-mail}/manager', 'unreachable', undefined],
+      ['GET directory', '/users/{e-mail}/manager', 'unreachable', 1],
+    ],
+  );
 });
 
 suite('to which trace a request belongs', () => {
