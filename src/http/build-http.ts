@@ -64,7 +64,7 @@ export async function buildHttp({ log, trustProxy, rateLimit: limit }: HttpOptio
   });
   http.decorateRequest('operator', null);
   http.decorateRequest('isForged', false);
-  traceRequests(http, { trustsCaller: trustProxy, without: UNLIMITED });
+  traceRequests(http, UNLIMITED);
   closeConnectionsAtTheEnd(http);
   await http.register(helmet);
   await http.register(rateLimit, {

@@ -14,8 +14,12 @@ export interface Check {
   readonly unclear?: string;
 }
 
+/** Facts that a reader of the probe may want; they do not decide whether the service is ready. */
+export type Details = Readonly<Record<string, () => object>>;
+
 const checkView = z.object({ name: z.string(), ok: z.boolean(), cause: z.string().nullable() });
-const readyView = z.object({ status: z.enum(['ready', 'not-ready']), checks: z.array(checkView) });
+const detailsView = z.record(z.string(), z.record(z.string(), z.unknown()));
+const readyView = z.object({ status: z.enum(['ready', 'not-ready']), checks: z.array(checkView), details: detailsView });
 
 export type CheckResult = z.infer<typeof checkView>;
 /** Looks at everything; however often it is asked, what costs something is looked at once in a while. */
@@ -36,7 +40,7 @@ export function createLook(checks: readonly Check[], clock: Clock, patienceMs = 
 }
 
 /** Probes: cheap, public, never rate-limited. */
-export function healthRoutes(http: Http, look: Look): void {
+export function healthRoutes(http: Http, look: Look, details: Details = {}): void {
   http.get(
     '/livez',
     { schema: { tags: ['probes'], summary: 'The process runs', response: { 200: z.object({ status: z.literal('alive') }) } } },
@@ -56,7 +60,8 @@ export function healthRoutes(http: Http, look: Look): void {
     async (_request, reply) => {
       const checks = await look();
       const ready = checks.every(({ ok }) => ok);
-      return await reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not-ready', checks });
+      const told = Object.fromEntries(Object.entries(details).map(([name, tell]) => [name, { ...tell() }]));
+      return await reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not-ready', checks, details: told });
     },
   );
 }

@@ -50,7 +50,7 @@ function answer(request: IncomingMessage, response: ServerResponse, cause: strin
       return;
     case '/readyz': {
       const check: CheckResult = { name: 'started', ok: false, cause };
-      send(response, 503, 'application/json', { status: 'not-ready', checks: [check] });
+      send(response, 503, 'application/json', { status: 'not-ready', checks: [check], details: {} });
       return;
     }
     default:

@@ -2,37 +2,27 @@ import type { FastifyRequest } from 'fastify';
 import { isTraceparent, type OpenSpan, openSpan } from '../kernel/trace.ts';
 import type { Http } from './build-http.ts';
 
-export interface TraceRequestsOptions {
-  /** Whether whoever calls may say to which trace a request belongs; anybody could, on the open internet. */
-  readonly trustsCaller: boolean;
-  /** Routes that are asked so often that they would bury everything else. */
-  readonly without: ReadonlySet<string>;
-}
-
-/** Makes each request a span. Without tracing it costs next to nothing. */
-export function traceRequests(http: Http, { trustsCaller, without }: TraceRequestsOptions): void {
-  const spans = new WeakMap<FastifyRequest, OpenSpan>();
+/**
+ * Makes each request a span, but those of `without`, which come so often that they would bury everything else. Without tracing it costs next to nothing.
+ */
+export function traceRequests(http: Http, without: ReadonlySet<string>): void {
   http.addHook('onRequest', (request, reply, done) => {
     const route = request.routeOptions.url ?? 'unknown';
-    const span = without.has(route) ? null : openSpanOf(request, route, trustsCaller);
+    const span = without.has(route) ? null : openSpanOf(request, route);
     if (!span?.traceparent) {
       done();
       return;
     }
-    spans.set(request, span);
     reply.raw.once('close', () => endSpan(span, reply.raw.writableFinished ? reply.statusCode : null));
     span.within(done);
   });
-  // The body is read by events of the socket, which know nothing of the span.
-  http.addHook('preValidation', (request, _reply, done) => {
-    const span = spans.get(request);
-    span ? span.within(done) : done();
-  });
 }
 
-function openSpanOf({ method, headers }: FastifyRequest, route: string, trustsCaller: boolean): OpenSpan {
+/** To which trace a request belongs, a proxy may say that is trusted to say who calls. On the open internet anybody could. */
+function openSpanOf({ method, headers, ips = [] }: FastifyRequest, route: string): OpenSpan {
   const { traceparent } = headers;
-  const parent = trustsCaller && isTraceparent(traceparent) ? traceparent : null;
+  const isForwarded = ips.length > 1;
+  const parent = isForwarded && isTraceparent(traceparent) ? traceparent : null;
   return openSpan(`${method} ${route}`, { kind: 'server', parent, attributes: { 'http.request.method': method, 'http.route': route } });
 }
 

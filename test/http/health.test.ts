@@ -155,6 +155,14 @@ test('a check that never ends keeps nobody waiting for long, and is not begun ag
   assert.equal((await ask()).status, 200);
 });
 
+test('details are told, and decide nothing', async (t) => {
+  const http = await buildHttp({ log: createLog({ level: 'silent' }), trustProxy: false, rateLimit: { max: 1, windowSeconds: 60 } });
+  t.after(async () => await http.close());
+  healthRoutes(http, async () => [{ name: 'one', ok: true, cause: null }], { ledger: () => ({ ok: false, checked: 7 }) });
+  const { statusCode, body } = await http.inject('/readyz');
+  assert.deepEqual([statusCode, (JSON.parse(body) as { details: unknown }).details], [200, { ledger: { ok: false, checked: 7 } }]);
+});
+
 test('what a check throws is not told to whoever may ask', async (t) => {
   const cause = (): string | null => {
     throw new Error('connect postgresql://leaver:hunter2@db');

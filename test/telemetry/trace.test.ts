@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
 import { suite, test } from 'node:test';
 import { SpanKind } from '@opentelemetry/api';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace';
@@ -167,11 +169,12 @@ test('of a call that fails a span has the cause, and of a path no address of a p
 
 suite('to which trace a request belongs', () => {
   const given = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
-  for (const { trustProxy, belongs } of [
-    { trustProxy: true, belongs: true },
-    { trustProxy: false, belongs: false },
+  for (const { who, trustProxy, forwarded, belongs } of [
+    { who: 'a proxy that is trusted', trustProxy: true, forwarded: { 'x-forwarded-for': '192.0.2.1' }, belongs: true },
+    { who: 'nobody who did not come through it', trustProxy: true, forwarded: {}, belongs: false },
+    { who: 'nobody where no proxy is trusted', trustProxy: false, forwarded: { 'x-forwarded-for': '192.0.2.1' }, belongs: false },
   ]) {
-    test(`is ${belongs ? 'said by the proxy that is trusted' : 'said by nobody whom nothing proves'}`, async (t) => {
+    test(`is said by ${who}`, async (t) => {
       recordTraces(t);
       const http = await buildHttp({ log: createLog({ level: 'silent' }), trustProxy, rateLimit: { max: 10, windowSeconds: 1 } });
       t.after(async () => await http.close());
@@ -180,11 +183,36 @@ suite('to which trace a request belongs', () => {
         inside = traceparent();
         return '';
       });
-      await http.inject({ method: 'POST', url: '/x', headers: { traceparent: given, 'content-type': 'text/plain' }, payload: 'a body' });
+      await http.inject({
+        method: 'POST',
+        url: '/x',
+        headers: { ...forwarded, traceparent: given, 'content-type': 'text/plain' },
+        payload: 'a body',
+      });
       assert.match(inside ?? '', /^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
       assert.equal((inside ?? '').includes('0af7651916cd43dd8448eb211c80319c'), belongs);
     });
   }
+});
+
+test('a request whose body comes late is still within its trace', async (t) => {
+  recordTraces(t);
+  const http = await buildHttp({ log: createLog({ level: 'silent' }), trustProxy: false, rateLimit: { max: 10, windowSeconds: 1 } });
+  t.after(async () => await http.close());
+  const begun = Promise.withResolvers<void>();
+  http.addHook('preParsing', async () => begun.resolve());
+  http.post('/x', async () => traceparent() ?? 'none');
+  const url = await http.listen({ port: 0, host: '127.0.0.1' });
+  const answer = Promise.withResolvers<string>();
+  const outgoing = request(
+    `${url}/x`,
+    { method: 'POST', agent: false, headers: { 'content-type': 'text/plain', 'content-length': 4 } },
+    async (response) => answer.resolve(await text(response)),
+  );
+  outgoing.write('ab');
+  await begun.promise;
+  outgoing.end('cd');
+  assert.match(await answer.promise, /^00-[0-9a-f]{32}-/);
 });
 
 test('without tracing nothing is traced, and no call says anything of it', async (t) => {
