@@ -85,18 +85,19 @@ export function createEngine(needs: EngineNeeds): Engine {
   };
   return {
     advance: async (caseId, event, capacity) => {
-      // Where it belongs is known when the case is read, and it ends with the commit.
-      let span: OpenSpan | null = null;
+      // Where it belongs is known when the case is read, once for each time that the transaction is run, and it ends with the commit.
+      const spans: OpenSpan[] = [];
       try {
         return await inTransactionWith(needs.db, lockCase(needs.db, caseId, capacity?.workerId ?? null), async (tx, row, steps) => {
           const found = toLocked(row, steps);
-          span?.end();
-          span = openSpan(`case ${event.type}`, { parent: found?.traceparent ?? null, attributes: { 'leaver.case': caseId } });
-          const { traceparent } = span;
-          return await span.within(async () => await applyTo(tx, found, caseId, event, capacity, traceparent));
+          const span = openSpan(`case ${event.type}`, { parent: found?.traceparent ?? null, attributes: { 'leaver.case': caseId } });
+          spans.push(span);
+          return await span.within(async () => await applyTo(tx, found, caseId, event, capacity, span.traceparent));
         });
       } finally {
-        (span as OpenSpan | null)?.end();
+        for (const span of spans) {
+          span.end();
+        }
       }
     },
     advanceIn: async (tx, caseId, event, capacity) => {

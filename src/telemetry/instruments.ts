@@ -14,11 +14,25 @@ export interface Instruments {
 }
 
 export function createInstruments(): Instruments {
-  const reader = new PrometheusExporter({ preventServerStart: true });
-  const provider = new MeterProvider({ readers: [reader] });
-  const meter = provider.getMeter('leaver');
+  const { meter, text } = openMeter();
   const counted = countersOn(meter);
-  let gauges: readonly Reading[] = [];
+  return {
+    observe: (observation) => record(counted, observation),
+    render: async (gauges) => `${await renderGauges(gauges)}\n${await text()}\n`,
+  };
+}
+
+/** A meter of its own, and what it has counted so far in the text format of Prometheus. */
+function openMeter(): { readonly meter: Meter; readonly text: () => Promise<string> } {
+  const reader = new PrometheusExporter({ preventServerStart: true });
+  const meter = new MeterProvider({ readers: [reader] }).getMeter('leaver');
+  const serializer = new PrometheusSerializer('', false, undefined, true, true);
+  return { meter, text: async () => serializer.serialize((await reader.collect()).resourceMetrics) };
+}
+
+/** On a new meter each time: one that lives on would tell the last value of a gauge for ever, also when nobody knows it any more. */
+async function renderGauges(gauges: readonly Reading[]): Promise<string> {
+  const { meter, text } = openMeter();
   for (const [key, { name, help, kind }] of Object.entries<Metric>(READ)) {
     const instrument =
       kind === 'counter'
@@ -30,15 +44,7 @@ export function createInstruments(): Instruments {
       }
     });
   }
-  const serializer = new PrometheusSerializer('', false, undefined, true, true);
-  return {
-    observe: (observation) => record(counted, observation),
-    render: async (readings) => {
-      gauges = readings;
-      const { resourceMetrics } = await reader.collect();
-      return serializer.serialize(resourceMetrics);
-    },
-  };
+  return await text();
 }
 
 type Counted = ReturnType<typeof countersOn>;

@@ -47,7 +47,7 @@ test('an empty file is a configuration with the defaults of the contract', async
       stepRetry: { minDelayMs: 5000, maxDelayMs: 3_600_000, deadlineMs: 86_400_000 },
     },
     http: { timeoutMs: 10_000, retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 } },
-    log: { level: 'info' },
+    log: { level: 'info', emails: 'debug-only' },
   });
 });
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
 import { type TestContext, test } from 'node:test';
 import { startApp } from '../../src/app.ts';
 import { freePort } from '../../src/cli/demo/free-port.ts';
@@ -107,11 +108,12 @@ test('a service that waits for its database is alive and says what it waits for,
 });
 
 test('an address that is taken stops the start before anything else is begun', async (t) => {
-  const { url, databaseUrl, fastio } = await startService(t);
+  const { url, fastio } = await startService(t);
   const folder = await temporaryFolder(t);
-  const given = { ...settings({ dataDir: folder, databaseUrl, fastio }), server: { port: Number(new URL(url).port) } };
+  const given = { ...settings({ dataDir: folder, databaseUrl: '', fastio }), server: { port: Number(new URL(url).port) } };
   const config = await parseConfig({ text: JSON.stringify(given), path: `${folder}/leaver.yaml`, env: {} });
   await assert.rejects(startApp({ config, log: createLog({ level: 'silent' }) }), /EADDRINUSE/);
+  assert.deepEqual(await readdir(folder), [], 'no database was begun');
 });
 
 /** The two routes alone, with these checks. */

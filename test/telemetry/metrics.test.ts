@@ -116,6 +116,16 @@ test('what happened before somebody first asked is told, more than is kept too',
   assert.equal(sampleOf(samples, 'leaver_verification_failures_total', { channel: 'scim' }), 1_500);
 });
 
+test('a gauge that nobody can read any more is left out, and not told as it was', async () => {
+  const metrics = createMetrics({ clock: systemClock });
+  const standing = { openCases: new Map([['held', 2]]), queue: [], targetsDown: new Set<string>(), workers: 3 };
+  const before = parseMetrics(await metrics.render({ ...IDLE, standing: async () => standing }));
+  assert.deepEqual([sampleOf(before, 'leaver_workers'), sampleOf(before, 'leaver_open_cases', { state: 'held' })], [3, 2]);
+  const after = parseMetrics(await metrics.render(IDLE));
+  assert.deepEqual([sampleOf(after, 'leaver_workers'), sampleOf(after, 'leaver_open_cases', { state: 'held' })], [undefined, undefined]);
+  assert.ok((sampleOf(after, 'process_resident_memory_bytes') ?? 0) > 0);
+});
+
 test('whether the ledger is whole is told as soon as something has checked it', async () => {
   const metrics = createMetrics({ clock: systemClock });
   const at = new Date(Date.now() - 60_000);
