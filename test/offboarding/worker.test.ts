@@ -249,9 +249,10 @@ test('a worker one of whose loops stands still says so, and is well again when i
   });
   await untilSomebodyWaits(stage.db);
   passed = 31_000;
-  assert.match(worker.idleBecause() ?? '', /^the search for neglected cases has not gone on for 3\d seconds$/);
+  const cause = worker.idleBecause();
   unblock();
   await blocking;
+  assert.match(cause ?? '', /^the search for neglected cases has not gone on for 3\d seconds$/);
   await eventually('the loop turns again', () => worker.idleBecause() === null);
 });
 
