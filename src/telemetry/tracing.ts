@@ -31,7 +31,7 @@ export interface TracingOptions {
 }
 
 /** Switches tracing on. This file is loaded by nobody else, so that a service without traces does not pay for what it brings. */
-export function startTracing({ ratio, log, processor = toOtlp(), patienceMs = 3_000 }: TracingOptions): Tracing {
+export function startTracing({ ratio, log, processor = toOtlp(), patienceMs = 2_000 }: TracingOptions): Tracing {
   const provider = new TracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ 'service.name': 'leaver' }))

@@ -62,6 +62,13 @@ suite('the log', () => {
     });
   }
 
+  test('takes no time to look for addresses, however long a line is', () => {
+    const started = performance.now();
+    const [line = ''] = capture((log) => log.info(`${'a'.repeat(500_000)} ada@example.com`));
+    assert.ok(line.endsWith('a [e-mail]"}\n'));
+    assert.ok(performance.now() - started < 1_000);
+  });
+
   test('shows addresses to whoever looks for a fault, and to everybody where it is set so', () => {
     const address = 'ada@example.com';
     assert.ok(capture((log) => log.debug(address), { level: 'debug' })[0]?.includes(address));
