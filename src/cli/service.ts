@@ -21,6 +21,8 @@ export interface Service {
   readonly url: string;
   get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
   post(path: string, body: unknown): Promise<Answer>;
+  /** What a probe says, also when that is that something is wrong. */
+  probe<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   /** Opens a stream of server-sent events after the given one. The bytes end, or throw `unreachable`, when the connection does. */
   stream(path: string, lastEventId: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
@@ -40,19 +42,23 @@ export function connectTo({ url, token }: ServiceOptions): Service {
   const base = baseOf(url ?? environment.url);
   const authorization = `Bearer ${checkToken(token ?? environment.token?.reveal())}`;
 
-  const ask = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+  const send = async <T>(path: string, init: RequestInit, read: (response: Response, text: string) => T): Promise<T> => {
     const headers = { accept: 'application/json', ...(init.body && { 'content-type': 'application/json' }), authorization };
     try {
       // A redirect is not followed: the token is for the address that was given.
       const limits = { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) } as const;
       const response = await fetch(base + path, { ...init, ...limits, headers });
-      return answerOf(base, response, await response.text());
+      return read(response, await response.text());
     } catch (error) {
       throw error instanceof CommandError ? error : unreachable(base, error);
     }
   };
+  const ask = async (path: string, init: RequestInit = {}): Promise<Answer> =>
+    await send(path, init, (response, text) => answerOf(base, response, text));
   return {
     url: base,
+    probe: async (path, schema) =>
+      await send(path, {}, (response, text) => schema.safeParse(parseJson(text)).data ?? answerOf(base, response, text).read(schema)),
     get: async (path, query = {}) => await ask(path + queryOf(query)),
     post: async (path, body) => await ask(path, { method: 'POST', body: JSON.stringify(body) }),
     stream: async (path, lastEventId, signal) => {

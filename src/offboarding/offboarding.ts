@@ -8,6 +8,7 @@ import type { Log } from '../kernel/log.ts';
 import { type Observe, unobserved } from '../kernel/observe.ts';
 import { traceparent } from '../kernel/trace.ts';
 import type { Ledger, StoredEntry } from '../ledger/ledger.ts';
+import type { Tell } from '../notifications/notifications.ts';
 import type { Performer, Playbook, Target } from '../targets/target.ts';
 import type { Instruction as InstructionName } from './case-event.ts';
 import { createEngine } from './engine.ts';
@@ -22,7 +23,7 @@ import type { Queue } from './queue.ts';
 import { type CaseFilter, type CasePage, listCases, readCase, readState } from './read.ts';
 import { recheckPeople } from './recheck.ts';
 import { contradictRecheck } from './recheck-store.ts';
-import { lockOpenCases, readTakenBack } from './store.ts';
+import { lockOpenCases, readLeavingAccounts, readTakenBack } from './store.ts';
 import type { CaseView } from './views.ts';
 import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
 
@@ -77,6 +78,8 @@ export interface OffboardingNeeds {
   readonly directory: Directory;
   readonly queue: Queue;
   readonly notifications: Notifications;
+  /** Tells operators what they should know. */
+  readonly tell: Tell;
   readonly targets: ReadonlyMap<string, Target>;
   /** What asks the identity provider of a connection whether somebody has really left, by connection. */
   readonly confirmers: ReadonlyMap<string, Performer>;
@@ -88,6 +91,9 @@ export interface OffboardingNeeds {
   readonly observe?: Observe;
 }
 
+/** The id of no case. */
+const NO_CASE = '00000000-0000-0000-0000-000000000000';
+
 export function createOffboarding(needs: OffboardingNeeds): Offboarding {
   const { db, directory, clock, log, queue, policy, newId } = needs;
   const targets = [...needs.targets.values()];
@@ -96,6 +102,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
   const engine = createEngine({ ...needs, targets, confirmers: [...needs.confirmers.values()], outages: watch.current });
   const openOrJoinIn = async (tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> =>
     await openOrJoin({ ...needs, engine }, tx, requests);
+  const leavingAccounts = async (target: string): Promise<ReadonlySet<string>> => await readLeavingAccounts(db, target, NO_CASE);
   const show = async (id: string): Promise<CaseView> => {
     const found = await readCase(db, id);
     if (!found) {
@@ -132,7 +139,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
       });
       return await show(caseId);
     },
-    preview: async (email, playbook, signal) => await preview({ targets, policy, newId }, email, playbook, signal),
+    preview: async (email, playbook, signal) => await preview({ targets, policy, newId, leavingAccounts }, email, playbook, signal),
     list: async (filter) => await listCases(db, filter),
     show,
     describe: async (tx, id) => {

@@ -3,6 +3,7 @@ import { casesCommand } from './cases.ts';
 import { configCommand } from './config.ts';
 import { containCommand } from './contain.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { evidenceCommand } from './evidence.ts';
 import { generateCommand } from './generate.ts';
 import { instructionCommands } from './instructions.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   instructionCommands,
   evidenceCommand,
   verifyCommand,
+  doctorCommand,
   configCommand,
   ssfCommand,
   tokenCommand,

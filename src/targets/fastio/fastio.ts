@@ -2,10 +2,11 @@ import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { createHttpClient, type HttpClient, type HttpSettings } from '../../outbound/outbound.ts';
-import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target } from '../target.ts';
+import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target, TellSuccessor } from '../target.ts';
 import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';
 import { createFastioClient } from './client.ts';
+import { inspect } from './inspect.ts';
 
 export interface FastioOptions {
   readonly id: string;
@@ -22,6 +23,8 @@ export interface FastioOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly chooseSuccessor: ChooseSuccessor;
+  /** Left out where nothing is configured to tell successors by. */
+  readonly tellSuccessor?: TellSuccessor | undefined;
 }
 
 const CAPABILITIES: Capabilities = {
@@ -34,6 +37,9 @@ const CAPABILITIES: Capabilities = {
   audit: { support: 'yes' },
 };
 
+const RESOLUTION =
+  'by the e-mail without regard to case among all members, then by other addresses of the person; two accounts are a question for a person';
+
 /** Makes a Fastio organization a target. */
 export function createFastioTarget(options: FastioOptions): Target {
   const http = openClient(options);
@@ -41,9 +47,11 @@ export function createFastioTarget(options: FastioOptions): Target {
     id: options.id,
     kind: 'fastio',
     capabilities: CAPABILITIES,
+    resolution: RESOLUTION,
     actions: ACTIONS.map(({ run: _, ...definition }) => definition),
     perform: async (action, context) => actionNamed(action).run(attemptOf(options, http, context)),
     probe: (signal) => probe(options, http, signal),
+    inspect: (signal) => inspect(createFastioClient(http, options, { signal, stepId: 'inspect' }), options),
     close: () => http.close(),
   };
 }
@@ -60,9 +68,9 @@ function actionNamed(name: string) {
 }
 
 function attemptOf(options: FastioOptions, http: HttpClient, context: ActionContext): Attempt {
-  const { id, orgId, fallbackOwnerId, serviceAccountId, chooseSuccessor, clock, log } = options;
+  const { id, orgId, fallbackOwnerId, serviceAccountId, chooseSuccessor, tellSuccessor, clock, log } = options;
   const site = { id, orgId, fallbackOwnerId, serviceAccountId };
-  return { context, api: createFastioClient(http, options, context), site, chooseSuccessor, clock, log };
+  return { context, api: createFastioClient(http, options, context), site, chooseSuccessor, tellSuccessor, clock, log };
 }
 
 async function probe(options: FastioOptions, http: HttpClient, signal: AbortSignal): Promise<Reachability> {
