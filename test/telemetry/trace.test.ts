@@ -9,7 +9,7 @@ import { buildHttp } from '../../src/http/build-http.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createLog } from '../../src/kernel/log.ts';
 import { traceparent } from '../../src/kernel/trace.ts';
-import { createHttpClient } from '../../src/outbound/outbound.ts';
+import { createHookClient, createHttpClient } from '../../src/outbound/outbound.ts';
 import { startEntra } from '../../src/sandbox/entra.ts';
 import { eventually } from '../support/eventually.ts';
 import { HOOK_SECRET, startService } from '../support/service.ts';
@@ -165,6 +165,19 @@ test('of a call that fails a span has the cause, and of a path no address of a p
       ['GET directory', '/users/{e-mail}/manager', 'unreachable', 1],
     ],
   );
+});
+
+test('a message to operators is a call like any other, and its address stands in no span', async (t) => {
+  const traces = recordTraces(t);
+  const sent = recordRequests(t);
+  const url = `http://127.0.0.1:${await freePort()}/services/secret-path`;
+  const client = createHookClient({ name: 'slack', url, timeoutMs: 500, clock: systemClock, log: createLog({ level: 'silent' }) });
+  await client.post({ body: '{}', headers: {}, signal: new AbortController().signal });
+  await client.close();
+  const [span] = traces.spans();
+  assert.deepEqual([span?.name, span?.attributes['error.type']], ['POST slack', 'unreachable']);
+  assert.equal(sent[0]?.traceparent, `00-${traceOf(span)}-${span?.spanContext().spanId}-01`);
+  assert.ok(!JSON.stringify(span?.attributes).includes('secret-path'));
 });
 
 suite('to which trace a request belongs', () => {
