@@ -6,6 +6,7 @@ import { type Observe, unobserved } from '../kernel/observe.ts';
 import { traced } from '../kernel/trace.ts';
 import { pauseBeforeRetry, type RetrySettings } from './backoff.ts';
 import { causeOfFailure, VERDICTS } from './classify.ts';
+import type { Dialect } from './dialect.ts';
 import { type Failed, type FailedCall, type Fault, faultOf } from './fault.ts';
 import { type Received, readAnswer } from './http-answer.ts';
 import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, pathOf, queryOf, secretsIn } from './http-call.ts';
@@ -29,6 +30,8 @@ export interface HttpClientOptions extends HttpSettings {
   readonly credential: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where the system does not speak plain HTTP and JSON. */
+  readonly dialect?: Dialect;
   /** A number from 0 up to 1, for the jitter of pauses. */
   readonly random?: () => number;
 }
@@ -49,8 +52,9 @@ export interface HttpClient {
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pool = openPool(options);
   const prefix = new URL(options.baseUrl).pathname.replace(/\/+$/, '');
+  const end = options.dialect?.trailingSlash ? '/' : '';
   return {
-    request: (call) => request({ ...options, pool }, call, pathOf(prefix, call.path)),
+    request: (call) => request({ ...options, pool }, call, pathOf(prefix, call.path) + end),
     close: () => pool.close(),
   };
 }
@@ -111,7 +115,9 @@ async function tryOnce<E extends Expected>(line: Line, call: HttpCall<E>, path: 
   call.beforeCall?.();
   history.tries += 1;
   const received = await sendAsSpan(line, call, path, auth, history.tries);
-  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, line.clock.now(), secretsIn(call, auth));
+  const { clock, dialect } = line;
+  const reading = { now: clock.now(), secrets: secretsIn(call, auth), dialect };
+  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, reading);
   if ('kind' in outcome) return outcome;
   history.unclear ||= VERDICTS[outcome.cause].effect === 'unclear';
   throw new FailedTry(outcome);

@@ -14,6 +14,7 @@ import { parseConfig } from '../../src/config/config.ts';
 import type { JsonObject } from '../../src/kernel/json.ts';
 import { Secret } from '../../src/kernel/secret.ts';
 import { startFastio } from '../../src/sandbox/fastio/fastio.ts';
+import { startFlashback } from '../../src/sandbox/flashback/flashback.ts';
 import { send } from '../http/support/send.ts';
 import { startDatabaseProxy } from '../intake/support/database-proxy.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
@@ -78,7 +79,9 @@ async function guess(url: string): Promise<void> {
 test('of a whole run, with every channel, forgeries and faults, the log tells no secret, and no address above debugging', async (t) => {
   const fastio = await startFastio();
   undo(t, async () => await fastio.close());
-  const people = settlePeople(fastio);
+  const flashback = await startFlashback();
+  undo(t, async () => await flashback.close());
+  const people = settlePeople({ fastio, flashback });
   const proxy = await startDatabaseProxy(t, await freshDatabaseUrl(t));
   const folder = await temporaryFolder(t);
   const port = await freePort();
