@@ -289,7 +289,10 @@ export const configSchema = mapping({
   http: http.prefault({}),
   ledger: ledger.prefault({}),
   notifications: notifications.prefault({}),
-  log: mapping({ level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') }).prefault({}),
+  log: mapping({
+    level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    emails: oneOf(['debug-only', 'always']).default('debug-only'),
+  }).prefault({}),
 });
 
 type Frozen<T> = T extends Secret

@@ -47,6 +47,8 @@ export interface EntraUserTable {
   due_at: Nullable<Date>;
   leased_until: Nullable<Date>;
   body_sha256: string;
+  /** Where the reading belongs in a trace. */
+  traceparent: Nullable<string>;
 }
 
 export interface EntraSubscriptionTable {
@@ -107,6 +109,8 @@ export interface CaseTable {
   follows: Nullable<string>;
   /** The person's e-mail at the opening, which the ledger commits to. */
   opened_email: Nullable<string>;
+  /** Where the work for the case belongs in a trace. */
+  traceparent: Nullable<string>;
   updated_at: Date;
 }
 

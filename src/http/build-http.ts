@@ -10,7 +10,15 @@ import { answerClientError, BARE_HEADERS } from './client-error.ts';
 import { finishDescription } from './finish-description.ts';
 import { API_INFO } from './openapi.ts';
 import { sendProblem } from './problem.ts';
-import { limitRates, type RateLimit } from './rate-limit.ts';
+import { limitRates, type RateLimit, UNLIMITED } from './rate-limit.ts';
+import { traceRequests } from './trace-requests.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set where another answer than 401 tells a sender that it did not prove who it is. */
+    isForged: boolean;
+  }
+}
 
 /** The server as routes see it: schemas are zod, and types follow from them. */
 export type Http = FastifyInstance<
@@ -78,6 +86,8 @@ export async function buildHttp({ log, trustProxy, rateLimit, timeouts = TIMEOUT
     throw new LeaverError('not-found', `Leaver has no ${request.method} ${request.url.split('?')[0]}.`);
   });
   http.decorateRequest('operator', null);
+  http.decorateRequest('isForged', false);
+  traceRequests(http, UNLIMITED);
   refuseUnguardedRoutes(http);
   closeConnectionsAtTheEnd(http);
   await http.register(helmet, SECURITY_HEADERS);

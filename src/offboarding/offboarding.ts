@@ -5,6 +5,7 @@ import type { Clock } from '../kernel/clock.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
 import type { Ledger, StoredEntry } from '../ledger/ledger.ts';
 import type { Tell } from '../notifications/notifications.ts';
 import type { Performer, Playbook, Target } from '../targets/target.ts';
@@ -15,6 +16,7 @@ import { type OpenRequest, openOrJoin } from './open.ts';
 import { type Opened, type OperatorRequest, openOnce } from './open-once.ts';
 import { readOutages } from './outage-store.ts';
 import { createOutageWatch } from './outages.ts';
+import { type Overview, readOverview } from './overview-store.ts';
 import type { Policy } from './policy.ts';
 import { type PreviewView, preview } from './preview.ts';
 import type { Queue } from './queue.ts';
@@ -67,6 +69,8 @@ export interface Offboarding {
   follow(id: string, afterId: number, signal: AbortSignal): AsyncGenerator<readonly StoredEntry[]>;
   /** The targets that are down, and since when, as the database has it. */
   outages(): Promise<ReadonlyMap<string, Date>>;
+  /** How things stand over all cases, as the database has it. */
+  overview(): Promise<Overview>;
   createWorker(session: Pick<WorkerNeeds, 'openSession' | 'beforeCall'>): Worker;
 }
 
@@ -88,6 +92,7 @@ export interface OffboardingNeeds {
   readonly log: Log;
   readonly newId: NewId;
   readonly random: () => number;
+  readonly observe?: Observe;
 }
 
 /** The id of no case. */
@@ -143,10 +148,12 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
         signal,
       ),
     outages: async () => new Map((await readOutages(db)).map(({ target, since }) => [target, since])),
+    overview: async () => await readOverview(db),
     createWorker: (session) => {
       const recheck = async (signal: AbortSignal): Promise<void> =>
         await recheckPeople({ ...needs, targets, stepRetry: policy.stepRetry, openOrJoin: openOrJoinIn }, session.beforeCall, signal);
-      return createWorker({ db, engine, queue, targets: asked, clock, log, watch, recheck, successionFor, ...session });
+      const { observe = unobserved } = needs;
+      return createWorker({ db, engine, queue, targets: asked, clock, log, watch, recheck, successionFor, observe, ...session });
     },
   };
 }

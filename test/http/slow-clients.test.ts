@@ -20,7 +20,7 @@ async function listen(t: TestContext, timeouts: Partial<Timeouts>): Promise<() =
     rateLimit: { max: 1_000, windowSeconds: 60 },
     timeouts: { ...PATIENT, ...timeouts },
   });
-  healthRoutes(http, []);
+  healthRoutes(http, async () => []);
   http.post('/echo', async (request) => request.body);
   undo(t, async () => await http.close());
   const { port } = new URL(await http.listen({ host: '127.0.0.1', port: 0 }));

@@ -85,6 +85,7 @@ async function checkTransport({ bearer }: SharedSignalsStream, request: FastifyR
 
 /** RFC 8935, section 2.3. */
 async function refuse(request: FastifyRequest, reply: FastifyReply, status: 400 | 401, error: SetError): Promise<FastifyReply> {
+  request.isForged = error.err !== 'invalid_request';
   request.log.warn({ channel: CHANNEL, ...error }, 'a security event token was refused');
   return await reply.status(status).header('content-language', 'en').send(error);
 }
