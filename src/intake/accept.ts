@@ -1,7 +1,8 @@
 import type { Tx } from '../database/database.ts';
-import type { Directory, Found, Person } from '../directory/directory.ts';
+import type { Directory, Doubt, Found, MatchRule, Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
-import type { Ledger } from '../ledger/ledger.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { commitTo, type Ledger } from '../ledger/ledger.ts';
 import type { Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
 import { recycleAddresses } from './recycle.ts';
 import type { Disposition, Signal } from './signal.ts';
@@ -19,6 +20,9 @@ interface Draft {
   readonly id: string;
   readonly signal: Signal;
   person: Person | null;
+  /** By what the person was recognised, or why nobody was; null while nobody was looked for. */
+  rule: MatchRule | null;
+  doubt: Doubt | null;
   disposition: Disposition;
   reason: string | null;
   caseId: string | null;
@@ -40,7 +44,7 @@ export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonl
 }
 
 function draft(id: string, signal: Signal): Draft {
-  const base = { id, signal, person: null, caseId: null, reason: signal.note };
+  const base = { id, signal, person: null, rule: null, doubt: null, caseId: null, reason: signal.note };
   return { ...base, disposition: firstDispositionOf(signal) };
 }
 
@@ -101,8 +105,10 @@ async function findPeople({ directory }: AcceptNeeds, tx: Tx, drafts: readonly D
 function assign(one: Draft, found: Found | undefined): void {
   if (found?.kind === 'person') {
     one.person = found.person;
+    one.rule = found.rule;
   } else {
     one.disposition = 'unresolved';
+    one.doubt = found?.doubt ?? null;
     one.reason = found?.reason ?? null;
   }
 }
@@ -120,7 +126,8 @@ async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly 
       one.reason = contradiction;
       const { connection: by, kind: reason, meaning: playbook } = signal;
       const startsAt = startOf(signal, tx.now);
-      requests.push({ person, playbook, by, reason, contradiction, startsAt, confirmBy: offboarding.confirmersOf(by), insists: false });
+      const confirmBy = offboarding.confirmersOf(by);
+      requests.push({ person, rule: one.rule, playbook, by, reason, contradiction, startsAt, confirmBy, insists: false });
     }
   }
   const cases = await offboarding.openOrJoin(tx, requests);
@@ -202,7 +209,7 @@ function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void 
   insertSignals(tx, drafts.map(judge));
   ledger.append(
     tx,
-    drafts.map(({ id, signal, disposition, reason, caseId }) => ({
+    drafts.map(({ id, signal, disposition, reason, caseId, ...who }) => ({
       kind: 'signal.recorded',
       caseId: disposition === 'duplicate' ? null : caseId,
       data: {
@@ -210,9 +217,10 @@ function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void 
         connection: signal.connection,
         channel: signal.channel,
         kind: signal.kind,
-        eventId: signal.eventId,
+        eventId: impersonal(signal.eventId, signal),
         disposition,
-        reason,
+        reason: who.doubt === null ? reason && impersonal(reason, signal) : null,
+        match: matchOf(signal, who),
         occurredAt: signal.occurredAt?.toISOString() ?? null,
         ...(signal.effectiveAt && { effectiveAt: signal.effectiveAt.toISOString() }),
         bodySha256: signal.bodySha256,
@@ -220,6 +228,23 @@ function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void 
       },
     })),
   );
+}
+
+/** Which of the message's names led to the person, as commitments that only the person's salt opens; where nobody was found, the doubt alone. */
+function matchOf({ subject }: Signal, { person, rule, doubt }: Pick<Draft, 'person' | 'rule' | 'doubt'>): JsonObject | null {
+  if (!person) {
+    return doubt === null ? null : { doubt };
+  }
+  const commit = (name: string | null | undefined): string | null => (name ? commitTo(person.salt, name) : null);
+  return { rule, person: commit(person.email), id: commit(subject?.id), email: commit(subject?.email) };
+}
+
+const LEAST_ID = 6;
+
+/** Some channels make the name of an event of the person's id. */
+function impersonal(text: string, { subject }: Signal): string {
+  const id = subject?.id ?? '';
+  return id.length < LEAST_ID ? text : text.replaceAll(id, '[id]');
 }
 
 function judge({ id, signal, disposition, reason, person, caseId }: Draft): JudgedSignal {

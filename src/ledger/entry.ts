@@ -40,17 +40,17 @@ export interface Entry extends NewEntry {
   readonly at: string;
 }
 
-/** Gives the entry its version and its time, and takes e-mails out of its reason. */
+/** Gives the entry its version and its time, and takes e-mails out of every text in it. */
 export function stampEntry(entry: NewEntry, at: Date): Entry {
-  const { reason, ...data } = dropUndefined(entry.data);
-  const told = typeof reason === 'string' ? { reason: reason.replaceAll(EMAIL, '[e-mail]') } : reason === undefined ? {} : { reason };
-  return { v: LEDGER_FORMAT, at: at.toISOString(), kind: entry.kind, caseId: entry.caseId, data: { ...data, ...told } };
+  return { v: LEDGER_FORMAT, at: at.toISOString(), kind: entry.kind, caseId: entry.caseId, data: kept(entry.data) };
 }
 
-/** Reasons are free text, some of it by operators: whom they name stays in the case, which can be forgotten; the ledger cannot. */
+/** Some of it is free text, by operators and by other systems: whom it names stays in the case, which can be forgotten; the ledger cannot. */
 const EMAIL = /[^\s@<>()[\]",;:]+@[^\s@<>()[\]",;:]+/g;
 
 /** JSON has no `undefined`; members that hold it are left out, as `JSON.stringify` would. */
-function dropUndefined(data: JsonObject): JsonObject {
-  return JSON.parse(JSON.stringify(data)) as { [key: string]: Json };
+function kept(data: JsonObject): JsonObject {
+  const clean = (_key: string, value: Json): Json =>
+    typeof value === 'string' && value.includes('@') ? value.replaceAll(EMAIL, '[e-mail]') : value;
+  return JSON.parse(JSON.stringify(data), clean) as { [key: string]: Json };
 }

@@ -1,8 +1,9 @@
 import type { Json } from '../kernel/json.ts';
+import { commitTo } from '../ledger/ledger.ts';
 import type { ActionError, ActionResult, FollowUp } from '../targets/target.ts';
 import { isConfirmation, isOver, type Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
-import { anew, codesOf, type Draft, describe } from './draft.ts';
+import { anew, codesOf, type Draft, describe, POLICY } from './draft.ts';
 import { hold } from './instruct.ts';
 import { planFollowUps } from './plan.ts';
 import { nextAttempt } from './retry-policy.ts';
@@ -26,7 +27,7 @@ export function applyResult(draft: Draft, { stepId, epoch, result }: Extract<Cas
       return null;
     case 'not-needed':
       draft.put({ ...idle, state: 'skipped', facts: { ...step.facts, note: result.reason } });
-      draft.record('step.skipped', { ...describe(step), reason: result.reason });
+      draft.recordEnd('step.skipped', step, { reason: result.reason, by: POLICY });
       return null;
     case 'more-first':
       standBack(draft, step, result);
@@ -69,18 +70,12 @@ export function takeOver(draft: Draft, step: Step): void {
 
 function releaseStep(draft: Draft, step: Step, reason: string): void {
   draft.put({ ...step, state: 'pending', workerId: null, nextAttemptAt: null });
-  draft.record('step.released', { ...describe(step), epoch: step.epoch, reason });
+  draft.recordEnd('step.released', step, { reason });
 }
 
 function finish(draft: Draft, step: Step): void {
   draft.put(step);
-  draft.record('step.finished', {
-    ...describe(step),
-    epoch: step.epoch,
-    attempt: step.attempts,
-    outcome: step.outcome,
-    facts: impersonal(step.facts),
-  });
+  draft.recordEnd('step.finished', step, { outcome: step.outcome, facts: impersonal(step.facts, draft.around.salt) });
 }
 
 function addFollowUps(draft: Draft, step: Step, followUps: readonly FollowUp[]): void {
@@ -100,7 +95,7 @@ function standBack(draft: Draft, step: Step, { followUps, reason }: Extract<Acti
   if (asked.some((other) => !isOver(other))) {
     // The steps before it may take longer than its own schedule, which begins anew.
     draft.put({ ...anew(step), workerId: null });
-    draft.record('step.postponed', { ...describe(step), epoch: step.epoch, reason });
+    draft.recordEnd('step.postponed', step, { reason });
     return;
   }
   for (const again of asked) {
@@ -135,7 +130,7 @@ type RetryLater = Extract<ActionResult, { kind: 'retry-later' }>;
 function putOff(draft: Draft, step: Step, error: ActionError): void {
   draft.put({ ...step, state: 'pending', workerId: null, error });
   const nextAttemptAt = step.nextAttemptAt?.toISOString() ?? null;
-  draft.record('step.postponed', { ...describe(step), epoch: step.epoch, attempt: step.attempts, ...codesOf(error), nextAttemptAt });
+  draft.recordEnd('step.postponed', step, { ...codesOf(error), nextAttemptAt });
 }
 
 /**
@@ -145,7 +140,7 @@ function putOff(draft: Draft, step: Step, error: ActionError): void {
 function askFirst(draft: Draft, step: Step, reason: string): void {
   const asks = isConfirmation(step);
   draft.put({ ...anew(step), workerId: null, facts: asks ? { ...step.facts, question: reason } : step.facts });
-  draft.record('step.postponed', { ...describe(step), epoch: step.epoch, reason });
+  draft.recordEnd('step.postponed', step, { reason, by: step.target });
   if (!asks) {
     hold(draft, { by: step.target, reason });
   }
@@ -153,18 +148,24 @@ function askFirst(draft: Draft, step: Step, reason: string): void {
 
 function fail(draft: Draft, step: Step, error: ActionError): void {
   draft.put({ ...step, state: 'failed', workerId: null, nextAttemptAt: null, error, finishedAt: draft.around.now });
-  draft.record('step.failed', { ...describe(step), epoch: step.epoch, attempt: step.attempts, ...codesOf(error) });
+  draft.recordEnd('step.failed', step, codesOf(error));
 }
 
 const PERSONAL = new Set(['email', 'name', 'notice']);
+const PERSONS_ID = 'userId';
 
-/** The facts without what names a person: the ledger cannot forget. */
-function impersonal(facts: Json): Json {
+/** The facts without what names a person, and with a commitment to the id of their account: the ledger cannot forget. */
+function impersonal(facts: Json, salt: string): Json {
   if (Array.isArray(facts)) {
-    return facts.map(impersonal);
+    return facts.map((item) => impersonal(item, salt));
   }
   if (facts !== null && typeof facts === 'object') {
-    return Object.fromEntries(Object.entries(facts).flatMap(([key, value]) => (PERSONAL.has(key) ? [] : [[key, impersonal(value)]])));
+    const kept = Object.entries(facts).filter(([key]) => !PERSONAL.has(key));
+    return Object.fromEntries(kept.map(([key, value]) => [key, key === PERSONS_ID ? commitmentTo(value, salt) : impersonal(value, salt)]));
   }
   return facts;
+}
+
+function commitmentTo(id: Json, salt: string): Json {
+  return typeof id === 'string' ? commitTo(salt, id) : id;
 }

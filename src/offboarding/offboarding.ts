@@ -110,9 +110,10 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
         if (found?.kind !== 'person') {
           throw new LeaverError('conflict', `No case was opened for ${email}: ${found?.reason}.`);
         }
-        const request = { person: found.person, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
+        const { person, rule } = found;
+        const request = { person, rule, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
         const cases = await openOrJoinIn(tx, [request]);
-        return cases.get(found.person.id) ?? '';
+        return cases.get(person.id) ?? '';
       });
       return await show(caseId);
     },

@@ -2,6 +2,7 @@ import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConfl
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
+import { observed } from '../outbound/outbound.ts';
 import type { ActionResult, Performer } from '../targets/target.ts';
 import type { Step } from './case.ts';
 import { laneOf } from './decide.ts';
@@ -12,6 +13,7 @@ import { runStep } from './run-step.ts';
 import { createSlots } from './slots.ts';
 import { readHeldSteps } from './step-store.ts';
 import { readLeavingAccounts, readNeglected } from './store.ts';
+import { createTrail, type Trail } from './trail.ts';
 import type { CaseEvent } from './transition.ts';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -46,6 +48,7 @@ export interface WorkerNeeds {
 interface Running {
   readonly claim: Claim;
   readonly abort: AbortController;
+  readonly trail: Trail;
   readonly ended: Promise<void>;
 }
 
@@ -87,11 +90,12 @@ export function createWorker(needs: WorkerNeeds): Worker {
   const launch = (claims: readonly Claim[]): void => {
     for (const claim of claims) {
       const abort = new AbortController();
+      const trail = createTrail();
       if (claim.step.workerId !== session?.workerId) {
         // The session was lost while the claim was made: the step is with others already, or will be.
         abort.abort(new Error('the worker lost its claims'));
       }
-      const ended = carryOut(claim, abort.signal)
+      const ended = carryOut(claim, trail, abort.signal)
         .catch((error: unknown) =>
           log.error({ err: error, step: claim.step.id }, 'a result could not be kept; the step is taken over and looked up'),
         )
@@ -99,17 +103,18 @@ export function createWorker(needs: WorkerNeeds): Worker {
           running.delete(keyOf(claim.step));
           slots.give(laneOf(claim.step), 1);
         });
-      running.set(keyOf(claim.step), { claim, abort, ended });
+      running.set(keyOf(claim.step), { claim, abort, trail, ended });
     }
   };
 
-  const carryOut = async (claim: Claim, signal: AbortSignal): Promise<void> => {
+  const carryOut = async (claim: Claim, trail: Trail, signal: AbortSignal): Promise<void> => {
     signal.throwIfAborted();
     const { step, steps, person, caseId } = claim;
     const target = needs.targets.get(step.target);
     const leavingAccounts = laneOf(step) === 'contain' ? new Set<string>() : await readLeavingAccounts(needs.db, step.target, caseId);
     const startedAt = clock.monotonic();
-    const result = await runStep({ step, target, person, steps, leavingAccounts, signal, beforeCall: needs.beforeCall, log });
+    const attempt = { step, target, person, steps, leavingAccounts, signal, beforeCall: needs.beforeCall, log };
+    const result = await observed(trail.note, async () => await runStep(attempt));
     const facts = {
       caseId,
       step: step.id,
@@ -119,17 +124,18 @@ export function createWorker(needs: WorkerNeeds): Worker {
       tookMs: Math.round(clock.monotonic() - startedAt),
     };
     await needs.watch.note(step.target, result.kind === 'retry-later' && result.targetDown === true);
-    await report(claim, result, signal);
+    await report(claim, result, trail, signal);
     log.info({ ...facts, result: result.kind }, 'step ended');
   };
 
   /** Keeps a result, however long the database is away; given up only when the claim is lost. */
-  const report = async ({ caseId, step }: Claim, result: ActionResult, signal: AbortSignal): Promise<void> => {
+  const report = async ({ caseId, step }: Claim, result: ActionResult, trail: Trail, signal: AbortSignal): Promise<void> => {
+    const attempt = { stepId: step.id, epoch: step.epoch, told: trail.told() };
     let kept = result;
     for (let delay = 50; ; delay = Math.min(delay * 2, 2_000)) {
       signal.throwIfAborted();
       try {
-        await advance(caseId, { type: 'result', stepId: step.id, epoch: step.epoch, result: kept }, 1);
+        await advance(caseId, { type: 'result', ...attempt, result: kept }, 1);
         return;
       } catch (error) {
         log.warn({ err: error, step: step.id }, 'a result could not be stored; it is tried again');
@@ -214,11 +220,11 @@ export function createWorker(needs: WorkerNeeds): Worker {
     }
   };
 
-  const handOver = async ({ claim, abort, ended }: Running): Promise<void> => {
+  const handOver = async ({ claim, abort, trail, ended }: Running): Promise<void> => {
     abort.abort(new Error('the worker stops'));
     await ended;
     await engine
-      .advance(claim.caseId, { type: 'released', stepId: claim.step.id, epoch: claim.step.epoch }, null)
+      .advance(claim.caseId, { type: 'released', stepId: claim.step.id, epoch: claim.step.epoch, told: trail.told() }, null)
       .catch((error: unknown) => {
         log.warn({ err: error, step: claim.step.id }, 'a step could not be handed over; another worker finds it by itself');
       });

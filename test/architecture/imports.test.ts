@@ -24,6 +24,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     database: ['database.ts', 'schema.ts', 'notifications.ts'],
     ledger: ['ledger.ts'],
     directory: ['directory.ts', 'reader.ts'],
+    outbound: ['outbound.ts'],
     targets: ['target.ts'],
     http: ['*'],
   },

@@ -17,6 +17,7 @@ import {
   POLICY,
   POSTPONED,
   RUNNING,
+  SALT,
   type Standing,
   standing,
   stepOf,
@@ -37,7 +38,7 @@ const HANDED_OVER: Standing = {
 
 function apply(before: Snapshot, event: CaseEvent, around: Partial<Surroundings> = {}): Transition {
   const base = { now: later(10), targets: [FILES, BOARDS], policy: POLICY, newId: countingIds('new'), random: () => 0, capacity: null };
-  return transition(before, event, { ...base, outages: NO_OUTAGES, confirmers: [DIRECTORY], ...around });
+  return transition(before, event, { ...base, outages: NO_OUTAGES, confirmers: [DIRECTORY], salt: SALT, ...around });
 }
 
 function back({ after }: Transition): string[] {

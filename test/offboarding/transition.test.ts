@@ -20,6 +20,7 @@ import {
   POLICY,
   POSTPONED,
   RUNNING,
+  SALT,
   SKIPPED,
   type Standing,
   standing,
@@ -45,6 +46,7 @@ function apply(before: Snapshot, event: CaseEvent, around: Partial<Surroundings>
     capacity: null,
     outages: NO_OUTAGES,
     confirmers: [DIRECTORY],
+    salt: SALT,
   };
   return transition(before, event, { ...base, ...around });
 }
@@ -220,7 +222,8 @@ suite('a result', () => {
   test('that ends the last step completes the case, with one entry', () => {
     const change = report('files/notify-successor', { kind: 'not-needed', reason: 'nothing was handed over' }, VERIFIED);
     assert.deepEqual([change.after.case.state, change.after.case.completedAt], ['completed', later(10)]);
-    assert.deepEqual(change.entries.at(-1), { kind: 'case.state', caseId: 'case-1', data: { from: 'running', to: 'completed' } });
+    const data = { from: 'running', to: 'completed', by: 'policy', reason: null, residual: [] };
+    assert.deepEqual(change.entries.at(-1), { kind: 'case.state', caseId: 'case-1', data });
   });
 
   test('that fails a step leaves the rest of the case moving', () => {
