@@ -20,6 +20,8 @@ export interface Answer {
 export interface Service {
   readonly url: string;
   get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
+  /** The same, of an answer that is a file. */
+  download(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Uint8Array>;
   post(path: string, body: unknown): Promise<Answer>;
   /** Opens a stream of server-sent events after the given one. The bytes end, or throw `unreachable`, when the connection does. */
   stream(path: string, lastEventId: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
@@ -40,19 +42,22 @@ export function connectTo({ url, token }: ServiceOptions): Service {
   const base = baseOf(url ?? environment.url);
   const authorization = `Bearer ${checkToken(token ?? environment.token?.reveal())}`;
 
-  const ask = async (path: string, init: RequestInit = {}): Promise<Answer> => {
+  const send = async <T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> => {
     const headers = { accept: 'application/json', ...(init.body && { 'content-type': 'application/json' }), authorization };
     try {
       // A redirect is not followed: the token is for the address that was given.
       const limits = { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) } as const;
       const response = await fetch(base + path, { ...init, ...limits, headers });
-      return answerOf(base, response, await response.text());
+      return await read(response);
     } catch (error) {
       throw error instanceof CommandError ? error : unreachable(base, error);
     }
   };
+  const ask = async (path: string, init: RequestInit = {}): Promise<Answer> =>
+    await send(path, init, async (response) => answerOf(base, response, await response.text()));
   return {
     url: base,
+    download: async (path, query = {}) => await send(path + queryOf(query), {}, async (response) => await fileOf(base, response)),
     get: async (path, query = {}) => await ask(path + queryOf(query)),
     post: async (path, body) => await ask(path, { method: 'POST', body: JSON.stringify(body) }),
     stream: async (path, lastEventId, signal) => {
@@ -102,6 +107,13 @@ function answerOf(base: string, response: Response, text: string): Answer {
       return parsed.data;
     },
   };
+}
+
+async function fileOf(base: string, response: Response): Promise<Uint8Array> {
+  if (!response.ok) {
+    throw failureOf(base, response, await response.text());
+  }
+  return await response.bytes();
 }
 
 function parseJson(text: string): unknown {

@@ -6,7 +6,9 @@ import { problemView } from '../http/problem.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { canonicalJson } from './canonical.ts';
 import { type EvidenceSubject, exportEvidence, printHead } from './evidence.ts';
+import { FORMS, inForm } from './forms.ts';
 import type { Ledger } from './ledger.ts';
+import { formIn } from './negotiate.ts';
 import type { Signer } from './signer.ts';
 
 export interface LedgerRoutesNeeds {
@@ -22,18 +24,26 @@ const security = [{ operator: [] }];
 const errors = { 401: problemView, 403: problemView, 404: problemView };
 const head = z.object({ seq: z.int(), hash: z.string() });
 
+const bundle = z.looseObject({ format: z.string(), payload: z.record(z.string(), z.unknown()), signature: z.string() });
+const FORM_VIEWS = {
+  'application/json': { schema: bundle },
+  'text/html': { schema: z.string() },
+  'application/zip': { schema: z.unknown().meta({ type: 'string', format: 'binary' }) },
+};
+
 /** Evidence, the head of the ledger, and the keys to check both with. */
 export function ledgerRoutes(http: Http, { db, ledger, signer, requireRole, describe }: LedgerRoutesNeeds): void {
-  const bundle = z.looseObject({ format: z.string(), payload: z.record(z.string(), z.unknown()), signature: z.string() });
   http.get(
     '/v1/cases/:id/evidence',
     {
       schema: {
         tags: ['record'],
-        summary: 'The signed evidence bundle of a case',
+        summary:
+          'The evidence of a case: the signed bundle (JSON), a summary for people (HTML), or both to keep (ZIP); by `format`, or else by Accept',
         security,
         params: z.object({ id: z.string() }),
-        response: { 200: bundle, ...errors },
+        querystring: z.strictObject({ format: z.enum(FORMS).optional() }),
+        response: { 200: { content: FORM_VIEWS }, ...errors },
       },
       onRequest: requireRole('viewer'),
     },
@@ -43,9 +53,11 @@ export function ledgerRoutes(http: Http, { db, ledger, signer, requireRole, desc
       if (!made) {
         throw new LeaverError('not-found', `There is no case ${id}.`);
       }
+      const { type, headers, body } = await inForm(made, request.query.format ?? formIn(request.headers.accept), signer);
       return await reply
-        .header('content-disposition', `attachment; filename="leaver-evidence-${made.payload.case.id}.json"`)
-        .send({ ...made });
+        .headers({ ...headers, 'cache-control': 'no-store', vary: 'accept' })
+        .type(type)
+        .send(body);
     },
   );
   http.get(

