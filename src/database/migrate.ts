@@ -6,6 +6,7 @@ import * as expectedRows from './migrations/0002-expected-rows.ts';
 import * as secondThoughts from './migrations/0003-second-thoughts.ts';
 import * as scim from './migrations/0013-scim.ts';
 import * as addressesAndGraph from './migrations/0015-addresses-and-graph.ts';
+import * as ledgerTree from './migrations/0016-ledger-tree.ts';
 import type { Database } from './pool.ts';
 
 /** Every migration in order. A name, once released, never changes. */
@@ -15,6 +16,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-second-thoughts': secondThoughts,
   '0013-scim': scim,
   '0015-addresses-and-graph': addressesAndGraph,
+  '0016-ledger-tree': ledgerTree,
 };
 
 /**

@@ -173,19 +173,36 @@ export interface LedgerEntryTable {
   id: Fixed<string>;
   case_id: ColumnType<string | null, string | null, never>;
   kind: ColumnType<string, string, never>;
-  /** The canonical JSON of the entry (RFC 8785), the very bytes that are hashed. */
-  body: ColumnType<string, string, never>;
+  /** The canonical JSON of the entry (RFC 8785), the very bytes that are hashed; null once its case was pruned. */
+  body: ColumnType<string | null, string, null>;
+  /** What the entry commits to, as canonical JSON with its salt; null when there is nothing, or it was erased. */
+  personal: ColumnType<string | null, string | null, null>;
 }
 
 export interface LedgerPendingTable {
   entry_id: string;
 }
 
-export interface LedgerChainTable {
+export interface LedgerLogTable {
+  id: Fixed<string>;
+}
+
+export interface LedgerLeafTable {
   seq: string;
   entry_id: string;
-  digest: Buffer;
+}
+
+export interface LedgerNodeTable {
+  level: number;
+  position: string;
   hash: Buffer;
+}
+
+export interface LedgerCheckpointTable {
+  size: string;
+  root: Buffer;
+  made_at: Date;
+  jws: string;
 }
 
 export interface SigningKeyTable {
@@ -235,7 +252,10 @@ export interface Schema {
   recheck: RecheckTable;
   ledger_entry: LedgerEntryTable;
   ledger_pending: LedgerPendingTable;
-  ledger_chain: LedgerChainTable;
+  ledger_log: LedgerLogTable;
+  ledger_leaf: LedgerLeafTable;
+  ledger_node: LedgerNodeTable;
+  ledger_checkpoint: LedgerCheckpointTable;
   signing_key: SigningKeyTable;
   scim_resource: ScimResourceTable;
   scim_member: ScimMemberTable;

@@ -2,7 +2,7 @@ import type { Tx } from '../database/database.ts';
 import type { Directory, Doubt, Found, MatchRule, Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
-import { commitTo, type Ledger } from '../ledger/ledger.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
 import { recycleAddresses } from './recycle.ts';
 import type { Disposition, Signal } from './signal.ts';
@@ -220,23 +220,25 @@ function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void 
         eventId: impersonal(signal.eventId, signal),
         disposition,
         reason: who.doubt === null ? reason && impersonal(reason, signal) : null,
-        match: matchOf(signal, who),
+        match: matchOf(who),
         occurredAt: signal.occurredAt?.toISOString() ?? null,
         ...(signal.effectiveAt && { effectiveAt: signal.effectiveAt.toISOString() }),
         bodySha256: signal.bodySha256,
         verifiedBy: signal.verifiedBy,
       },
+      personal: caseId === null ? undefined : namesIn(signal),
     })),
   );
 }
 
-/** Which of the message's names led to the person, as commitments that only the person's salt opens; where nobody was found, the doubt alone. */
-function matchOf({ subject }: Signal, { person, rule, doubt }: Pick<Draft, 'person' | 'rule' | 'doubt'>): JsonObject | null {
-  if (!person) {
-    return doubt === null ? null : { doubt };
-  }
-  const commit = (name: string | null | undefined): string | null => (name ? commitTo(person.salt, name) : null);
-  return { rule, person: commit(person.email), id: commit(subject?.id), email: commit(subject?.email) };
+/** By what the person was recognised, or why nobody was. */
+function matchOf({ rule, doubt }: Pick<Draft, 'rule' | 'doubt'>): JsonObject | null {
+  return rule === null && doubt === null ? null : { rule, doubt };
+}
+
+/** What the message named the person by. Set apart, so that it can be erased with their case; where there is no case it is not kept at all. */
+function namesIn({ subject, eventId }: Signal): JsonObject | undefined {
+  return subject ? { id: subject.id, email: subject.email, aliases: [...(subject.aliases ?? [])], eventId } : undefined;
 }
 
 const LEAST_ID = 6;

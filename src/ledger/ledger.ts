@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { canonicalJson } from './canonical.ts';
-import { digestOf, extendChain, type Head } from './chain.ts';
 import { type NewEntry, stampEntry } from './entry.ts';
-import { insertEntries, insertLinks, lockSequencer, readCaseEntries, readHead, readPending, type StoredEntry } from './store.ts';
+import { repeatUntilStopped } from './repeat.ts';
+import { type EntryRow, insertEntries, readCaseEntries, readPending, removePending, type StoredEntry } from './store.ts';
+import { growTree, type Head, leafHash } from './tree.ts';
+import { insertLeaves, lockSequencer, readEdge, readHead, readSize } from './tree-store.ts';
 
 export { commitTo } from './commitment.ts';
 export type { Entry, EntryKind, NewEntry } from './entry.ts';
@@ -18,12 +21,12 @@ const IDLE_MS = 1_000;
  * The append-only record.
  *
  * Writing is split in two, so that no writer ever waits for another: `append` stores entries within the caller's transaction, and a sequencer
- * (one at a time over all processes) gives committed entries their place in the hash chain shortly after.
+ * (one at a time over all processes) gives committed entries their place in the tree shortly after.
  */
 export interface Ledger {
   /** Records entries with the change that they describe: they are committed with `tx` or not at all. */
   append(tx: Tx, entries: readonly NewEntry[]): void;
-  /** Chains everything that is committed by now and returns the head. */
+  /** Gives everything that is committed by now its place, and returns the head. */
   seal(): Promise<Head>;
   /** What was recorded of a case, oldest first; only entries after the one with id `afterId`. */
   entriesOf(caseId: string, afterId?: number): Promise<StoredEntry[]>;
@@ -47,49 +50,37 @@ export function createLedger({ db, clock, log }: LedgerNeeds): Ledger {
     }
   };
   return {
-    append: (tx, entries) => {
-      if (entries.length > 0) {
-        insertEntries(
-          tx,
-          entries.map((entry) => ({ kind: entry.kind, caseId: entry.caseId, body: canonicalJson(stampEntry(entry, tx.now)) })),
-        );
-      }
-    },
+    append: (tx, entries) =>
+      insertEntries(
+        tx,
+        entries.map((entry) => toRow(entry, tx.now)),
+      ),
     seal: async () => await seal(true),
     entriesOf: async (caseId, afterId) => await readCaseEntries(db, caseId, afterId),
-    keepSealed: () => repeatUntilStopped(clock, async () => await seal(false), log),
+    keepSealed: () =>
+      repeatUntilStopped({ clock, log, everyMs: IDLE_MS, failed: 'the ledger could not be sealed; it is tried again' }, async () => {
+        await seal(false);
+      }),
   };
+}
+
+const newSalt = (): string => randomBytes(32).toString('hex');
+
+function toRow(given: NewEntry, at: Date): EntryRow {
+  const { entry, personal } = stampEntry(given, at, newSalt);
+  return { kind: entry.kind, case_id: entry.caseId, body: canonicalJson(entry), personal: personal && canonicalJson(personal) };
 }
 
 async function sealBatch(tx: Tx, wait: boolean): Promise<{ head: Head; more: boolean }> {
   const alone = await lockSequencer(tx, wait);
-  const head = await readHead(tx.sql);
-  const pending = alone ? await readPending(tx, BATCH) : [];
+  const [size, pending] = await Promise.all([readSize(tx.sql), alone ? readPending(tx, BATCH) : []]);
   if (pending.length === 0) {
-    return { head, more: false };
+    return { head: await readHead(tx.sql, size), more: false };
   }
-  const links = extendChain(
-    head,
-    pending.map((entry) => digestOf(entry.body)),
-  );
-  await insertLinks(
-    tx,
-    links.map((link, index) => ({ ...link, entryId: pending[index]?.id ?? '' })),
-  );
-  return { head: links.at(-1) ?? head, more: pending.length === BATCH };
-}
-
-function repeatUntilStopped(clock: Clock, work: () => Promise<unknown>, log: Log): () => Promise<void> {
-  const stopping = new AbortController();
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await work().catch((error: unknown) => log.warn({ err: error }, 'the ledger could not be sealed; it is tried again'));
-      await clock.sleep(IDLE_MS, stopping.signal).catch(() => undefined);
-    }
-  };
-  const running = loop();
-  return async () => {
-    stopping.abort();
-    await running;
-  };
+  const leaves = pending.map(({ body }) => leafHash(body));
+  const { head, nodes } = growTree(size, await readEdge(tx.sql, size), leaves);
+  const ids = pending.map(({ id }) => id);
+  await insertLeaves(tx, size, ids, nodes);
+  await removePending(tx, ids);
+  return { head, more: pending.length === BATCH };
 }

@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import type { Database, Tx } from '../database/database.ts';
-import type { RequireRole } from '../http/auth.ts';
+import { operatorName, type RequireRole } from '../http/auth.ts';
 import type { Http } from '../http/build-http.ts';
 import { problemView } from '../http/problem.ts';
 import { LeaverError } from '../kernel/errors.ts';
-import { canonicalJson } from './canonical.ts';
-import { type EvidenceSubject, exportEvidence, printHead } from './evidence.ts';
+import { isStorable } from '../kernel/text.ts';
+import { checkpointFileSchema } from './checkpoint.ts';
+import { type EvidenceSubject, exportEvidence } from './evidence.ts';
 import { FORMS, inForm } from './forms.ts';
 import type { Ledger } from './ledger.ts';
 import { formIn } from './negotiate.ts';
+import { makeCheckpoint } from './sign-checkpoint.ts';
 import type { Signer } from './signer.ts';
 
 export interface LedgerRoutesNeeds {
@@ -21,8 +23,8 @@ export interface LedgerRoutesNeeds {
 }
 
 const security = [{ operator: [] }];
-const errors = { 401: problemView, 403: problemView, 404: problemView };
-const head = z.object({ seq: z.int(), hash: z.string() });
+const errors = { 400: problemView, 401: problemView, 403: problemView, 404: problemView, 409: problemView };
+const querystring = z.strictObject({ from: z.coerce.number().int().nonnegative().optional() });
 
 const bundle = z.looseObject({ format: z.string(), payload: z.record(z.string(), z.unknown()), signature: z.string() });
 const FORM_VIEWS = {
@@ -32,50 +34,52 @@ const FORM_VIEWS = {
 };
 
 /** Evidence, the head of the ledger, and the keys to check both with. */
-export function ledgerRoutes(http: Http, { db, ledger, signer, requireRole, describe }: LedgerRoutesNeeds): void {
-  http.get(
-    '/v1/cases/:id/evidence',
-    {
-      schema: {
-        tags: ['record'],
-        summary:
-          'The evidence of a case: the signed bundle (JSON), a summary for people (HTML), or both to keep (ZIP); by `format`, or else by Accept',
-        security,
-        params: z.object({ id: z.string() }),
-        querystring: z.strictObject({ format: z.enum(FORMS).optional() }),
-        response: { 200: { content: FORM_VIEWS }, ...errors },
-      },
-      onRequest: requireRole('viewer'),
-    },
-    async (request, reply) => {
-      const { id } = request.params;
-      const made = await exportEvidence({ db, ledger, signer }, async (tx) => await describe(tx, id));
-      if (!made) {
-        throw new LeaverError('not-found', `There is no case ${id}.`);
-      }
-      const { type, headers, body } = await inForm(made, request.query.format ?? formIn(request.headers.accept), signer);
-      return await reply
-        .headers({ ...headers, 'cache-control': 'no-store', vary: 'accept' })
-        .type(type)
-        .send(body);
-    },
-  );
+export function ledgerRoutes(http: Http, needs: LedgerRoutesNeeds): void {
+  evidenceRoute(http, needs);
+  checkpointRoute(http, needs);
+  keyRoutes(http, needs);
+}
+
+function evidenceRoute(http: Http, { db, ledger, signer, requireRole, describe }: LedgerRoutesNeeds): void {
+  const schema = {
+    tags: ['record'],
+    summary:
+      'The evidence of a case: the signed bundle (JSON), a summary for people (HTML), or both to keep (ZIP), by `format` or else by Accept; with `from`, proven to continue an earlier checkpoint of that size',
+    security,
+    params: z.object({ id: z.string() }),
+    querystring: querystring.extend({ format: z.enum(FORMS).optional() }),
+    response: { 200: { content: FORM_VIEWS }, ...errors },
+  };
+  http.get('/v1/cases/:id/evidence', { schema, onRequest: requireRole('viewer') }, async (request, reply) => {
+    const { id } = request.params;
+    const made = await exportEvidence({ db, ledger, signer }, async (tx) => await describe(tx, id), request.query.from ?? null);
+    if (!made) {
+      throw new LeaverError('not-found', `There is no case ${id}.`);
+    }
+    const { type, headers, body } = await inForm(made, request.query.format ?? formIn(request.headers.accept), signer);
+    return await reply
+      .headers({ ...headers, 'cache-control': 'no-store', vary: 'accept' })
+      .type(type)
+      .send(body);
+  });
+}
+
+function checkpointRoute(http: Http, { db, ledger, signer, requireRole }: LedgerRoutesNeeds): void {
+  const schema = {
+    tags: ['record'],
+    summary: 'The head of the ledger, signed; with `from`, proven to continue an earlier checkpoint of that size',
+    security,
+    querystring,
+    response: { 200: checkpointFileSchema, ...errors },
+  };
   http.get(
     '/v1/ledger/checkpoint',
-    {
-      schema: {
-        tags: ['record'],
-        summary: 'The head of the ledger, signed',
-        security,
-        response: { 200: z.object({ head, signature: z.string() }), ...errors },
-      },
-      onRequest: requireRole('viewer'),
-    },
-    async () => {
-      const sealed = printHead(await ledger.seal());
-      return { head: sealed, signature: await signer.sign(canonicalJson({ format: 'leaver-checkpoint/1', head: sealed })) };
-    },
+    { schema, onRequest: requireRole('viewer') },
+    async (request) => await makeCheckpoint({ db, ledger, signer }, request.query.from ?? null),
   );
+}
+
+function keyRoutes(http: Http, { signer, ledger, requireRole }: LedgerRoutesNeeds): void {
   http.get(
     '/.well-known/jwks.json',
     {
@@ -87,4 +91,19 @@ export function ledgerRoutes(http: Http, { db, ledger, signer, requireRole, desc
     },
     async () => ({ keys: await signer.publicKeys() }),
   );
+  const schema = {
+    tags: ['record'],
+    summary: 'Sign with a new key from now on; what was signed before still verifies',
+    security,
+    body: z.strictObject({ reason: z.string().trim().min(1).max(1_000).refine(isStorable, 'must not hold NUL characters') }),
+    response: { 200: z.object({ from: z.string(), to: z.string() }), ...errors },
+  };
+  http.post('/v1/ledger/key/rotate', { schema, onRequest: requireRole('admin') }, async (request) => {
+    const by = operatorName(request);
+    const rotation = await signer.rotate((tx, { from, to }) =>
+      ledger.append(tx, [{ kind: 'key.rotated', caseId: null, data: { by, reason: request.body.reason, from, to } }]),
+    );
+    request.log.info({ operator: by, ...rotation }, 'the key that signs evidence was rotated');
+    return rotation;
+  });
 }

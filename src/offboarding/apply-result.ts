@@ -1,5 +1,4 @@
 import type { Json } from '../kernel/json.ts';
-import { commitTo } from '../ledger/ledger.ts';
 import type { ActionError, ActionResult, FollowUp } from '../targets/target.ts';
 import { isConfirmation, isOver, type Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
@@ -75,7 +74,8 @@ function releaseStep(draft: Draft, step: Step, reason: string): void {
 
 function finish(draft: Draft, step: Step): void {
   draft.put(step);
-  draft.recordEnd('step.finished', step, { outcome: step.outcome, facts: impersonal(step.facts, draft.around.salt) });
+  const { rest: facts, personal } = divide(step.facts);
+  draft.recordEnd('step.finished', step, { outcome: step.outcome, facts }, personal === null ? undefined : { facts: personal });
 }
 
 function addFollowUps(draft: Draft, step: Step, followUps: readonly FollowUp[]): void {
@@ -151,21 +151,26 @@ function fail(draft: Draft, step: Step, error: ActionError): void {
   draft.recordEnd('step.failed', step, codesOf(error));
 }
 
-const PERSONAL = new Set(['email', 'name', 'notice']);
-const PERSONS_ID = 'userId';
+const PERSONAL = new Set(['email', 'name', 'notice', 'userId']);
 
-/** The facts without what names a person, and with a commitment to the id of their account: the ledger cannot forget. */
-function impersonal(facts: Json, salt: string): Json {
+/** The facts in two: without what says who somebody is, and that alone, which the ledger sets apart because it cannot forget; null where there is none. */
+function divide(facts: Json): { rest: Json; personal: Json } {
   if (Array.isArray(facts)) {
-    return facts.map((item) => impersonal(item, salt));
+    const items = facts.map(divide);
+    const personal = items.map((item) => item.personal);
+    return { rest: items.map(({ rest }) => rest), personal: personal.every((one) => one === null) ? null : personal };
   }
-  if (facts !== null && typeof facts === 'object') {
-    const kept = Object.entries(facts).filter(([key]) => !PERSONAL.has(key));
-    return Object.fromEntries(kept.map(([key, value]) => [key, key === PERSONS_ID ? commitmentTo(value, salt) : impersonal(value, salt)]));
+  if (facts === null || typeof facts !== 'object') {
+    return { rest: facts, personal: null };
   }
-  return facts;
-}
-
-function commitmentTo(id: Json, salt: string): Json {
-  return typeof id === 'string' ? commitTo(salt, id) : id;
+  const members = Object.entries(facts).filter(([, value]) => value !== undefined);
+  const impersonal = members.filter(([key]) => !PERSONAL.has(key)).map(([key, value]) => [key, divide(value)] as const);
+  const apart = [
+    ...members.filter(([key, value]) => PERSONAL.has(key) && value !== null),
+    ...impersonal.filter(([, { personal }]) => personal !== null).map(([key, { personal }]) => [key, personal] as const),
+  ];
+  return {
+    rest: Object.fromEntries(impersonal.map(([key, { rest }]) => [key, rest])),
+    personal: apart.length === 0 ? null : Object.fromEntries(apart),
+  };
 }

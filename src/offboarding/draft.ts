@@ -29,8 +29,6 @@ export interface Surroundings {
   readonly capacity: Capacity | null;
   /** Targets of which nothing is asked at present. */
   readonly outages: Outages;
-  /** Of the person: the ledger holds commitments in place of what says who they are. */
-  readonly salt: string;
 }
 
 /** Who has decided what nobody asked for. */
@@ -79,13 +77,13 @@ export class Draft {
     return [...targets, ...confirmers.filter(({ id }) => this.case.confirmBy.includes(id))];
   }
 
-  record(kind: EntryKind, data: JsonObject): void {
-    this.entries.push({ kind, caseId: this.case.id, data });
+  record(kind: EntryKind, data: JsonObject, personal?: JsonObject): void {
+    this.entries.push({ kind, caseId: this.case.id, data, ...(personal && { personal }) });
   }
 
   /** Records how an attempt of the step has ended, with every request that it made. */
-  recordEnd(kind: EntryKind, step: Step, data: JsonObject): void {
-    this.record(kind, { ...describe(step), epoch: step.epoch, attempt: step.attempts, ...data, ...this.told });
+  recordEnd(kind: EntryKind, step: Step, data: JsonObject, personal?: JsonObject): void {
+    this.record(kind, { ...describe(step), epoch: step.epoch, attempt: step.attempts, ...data, ...this.told }, personal);
   }
 }
 

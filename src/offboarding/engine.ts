@@ -69,7 +69,6 @@ export function createEngine(needs: EngineNeeds): Engine {
       random,
       capacity,
       outages: needs.outages(),
-      salt: found.salt,
     });
     if (change.refused === null) {
       await save(needs, tx, found.snapshot.case.lookAgainAt, change);

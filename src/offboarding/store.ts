@@ -32,7 +32,7 @@ export function lockCase(db: Database, caseId: string, asker: string | null) {
     .selectFrom('offboarding_case')
     .innerJoin('person', 'person.id', 'offboarding_case.person_id')
     .selectAll('offboarding_case')
-    .select(['person.email', 'person.name', 'person.salt', otherAddresses.as('aliases')])
+    .select(['person.email', 'person.name', otherAddresses.as('aliases')])
     .where('offboarding_case.id', '=', caseId)
     .forUpdate('offboarding_case');
   // One query could not do both: its steps would be those from before the wait for the lock.
@@ -42,21 +42,16 @@ export function lockCase(db: Database, caseId: string, asker: string | null) {
 /** What the queries of `lockCase` have found; null when there is no such case. */
 export function toLocked([row]: readonly LockedRow[], steps: readonly StepRow[]): LockedCase | null {
   return row
-    ? {
-        snapshot: { case: toCase(row), steps: steps.map(toStep) },
-        person: { email: row.email, aliases: row.aliases, name: row.name },
-        salt: row.salt,
-      }
+    ? { snapshot: { case: toCase(row), steps: steps.map(toStep) }, person: { email: row.email, aliases: row.aliases, name: row.name } }
     : null;
 }
 
 export interface LockedCase {
   readonly snapshot: Snapshot;
   readonly person: PersonName;
-  readonly salt: string;
 }
 
-type LockedRow = Selectable<CaseTable> & PersonName & Pick<LockedCase, 'salt'>;
+type LockedRow = Selectable<CaseTable> & PersonName;
 
 export function updateCase(tx: Tx, subject: Case): void {
   const update = tx.sql

@@ -47,7 +47,7 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'p-retry': [/^outbound\/http-client\.ts$/],
   'pg-boss': [/^offboarding\/queue\.ts$/],
   jose: [
-    /^ledger\/(signer|verify)\.ts$/,
+    /^ledger\/(signer|key-file|signature)\.ts$/,
     /^directory\/okta-api\/sign-in\.ts$/,
     /^intake\/(signed-token|key-set|token-claims|token-header)\.ts$/,
     /^sandbox\//,

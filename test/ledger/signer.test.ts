@@ -35,7 +35,9 @@ suite('the signing key', () => {
     const signer = await openSigner({ dataDir, db });
     const [key] = await signer.publicKeys();
     assert.ok(key && key.kid === signer.kid);
-    const { payload, protectedHeader } = await compactVerify(await signer.sign('{"a":1}'), await importJWK(key, 'EdDSA'));
+    const signed = await signer.sign('{"a":1}', 'leaver-evidence+jws');
+    assert.deepEqual(signed.key, key);
+    const { payload, protectedHeader } = await compactVerify(signed.jws, await importJWK(key, 'EdDSA'));
     assert.equal(new TextDecoder().decode(payload), '{"a":1}');
     assert.deepEqual(protectedHeader, { alg: 'EdDSA', kid: signer.kid, typ: 'leaver-evidence+jws' });
   });

@@ -17,7 +17,6 @@ import {
   POLICY,
   POSTPONED,
   RUNNING,
-  SALT,
   type Standing,
   standing,
   stepOf,
@@ -38,7 +37,7 @@ const HANDED_OVER: Standing = {
 
 function apply(before: Snapshot, event: CaseEvent, around: Partial<Surroundings> = {}): Transition {
   const base = { now: later(10), targets: [FILES, BOARDS], policy: POLICY, newId: countingIds('new'), random: () => 0, capacity: null };
-  return transition(before, event, { ...base, outages: NO_OUTAGES, confirmers: [DIRECTORY], salt: SALT, ...around });
+  return transition(before, event, { ...base, outages: NO_OUTAGES, confirmers: [DIRECTORY], ...around });
 }
 
 function back({ after }: Transition): string[] {

@@ -20,7 +20,6 @@ import {
   POLICY,
   POSTPONED,
   RUNNING,
-  SALT,
   SKIPPED,
   type Standing,
   standing,
@@ -46,7 +45,6 @@ function apply(before: Snapshot, event: CaseEvent, around: Partial<Surroundings>
     capacity: null,
     outages: NO_OUTAGES,
     confirmers: [DIRECTORY],
-    salt: SALT,
   };
   return transition(before, event, { ...base, ...around });
 }

@@ -11,7 +11,8 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   'case.approved': (data) => `Approved by ${said(data, 'by')}`,
   'case.upgraded': (data) => `Extended to ${said(data, 'to')} by ${said(data, 'by')}`,
   'case.contained': () => 'Locked out in every target that was found and offers it',
-  'case.state': (data) => `Case ${said(data, 'to')} (before: ${said(data, 'from')}), decided by ${said(data, 'by') || 'policy'}`,
+  'case.state': ({ from: before, ...data }) =>
+    `Case ${said(data, 'to')} (before: ${String(before)}), decided by ${said(data, 'by') || 'policy'}`,
   'case.retried': (data) => `Tried again, asked by ${said(data, 'by')}`,
   'case.undone': (data) => `To be taken back (${said(data, 'undo')}), asked by ${said(data, 'by')}`,
   'case.resumed': (data) => `Leaves after all, said by ${said(data, 'by')}`,

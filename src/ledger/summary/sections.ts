@@ -64,11 +64,12 @@ export function decisions({ entries }: Story): Html {
 export function signals({ entries }: Story): Html {
   const rows = entries
     .filter(({ entry }) => entry.kind === 'signal.recorded')
-    .map(({ entry: { at, data } }) => {
+    .map(({ entry: { at, data }, personal }) => {
       const match = inside(data, 'match');
+      const who = said(personal?.data ?? {}, 'id');
       return html`<tr><td>${moment(at)}</td><td><b>${said(data, 'kind')}</b><div>${said(data, 'connection')} · ${said(data, 'channel')} · ${said(data, 'disposition')}</div></td><td>${
         said(data, 'verifiedBy') || '–'
-      }</td><td>${ruleOf(said(match, 'rule') || said(match, 'doubt'))}</td><td class="hash">${said(data, 'bodySha256') || '–'}</td></tr>`;
+      }</td><td>${ruleOf(said(match, 'rule') || said(match, 'doubt'))}${who ? html`<div class="id">${who}</div>` : null}</td><td class="hash">${said(data, 'bodySha256') || '–'}</td></tr>`;
     });
   const none = html`<p>No signal led here: an operator opened the case.</p>`;
   const heads = ['Received', 'Signal', 'Proven by', 'Person recognised', 'SHA-256 of the body'];

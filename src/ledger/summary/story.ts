@@ -6,13 +6,16 @@ import type { Entry } from '../entry.ts';
 export interface Told {
   readonly madeAt: string;
   readonly case: unknown;
-  readonly person: { readonly email: string; readonly name: string | null };
+  /** Null when the person was erased. */
+  readonly person: { readonly email: string; readonly name: string | null } | null;
   readonly entries: readonly PlacedEntry[];
 }
 
 export interface PlacedEntry {
   readonly seq: number;
   readonly entry: Entry;
+  /** What the entry commits to; null when there is nothing, or it was erased. */
+  readonly personal: { readonly data: JsonObject } | null;
 }
 
 const text = z.string().nullish().catch(null);

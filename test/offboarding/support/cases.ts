@@ -68,9 +68,6 @@ export const DIRECTORY: Plannable = {
   actions: [{ action: CONFIRM_ACTION, phase: 'inventory', after: [], playbooks: OFFBOARD, observed: SEEN }],
 };
 
-/** Of the person of every case. */
-export const SALT = '5a'.repeat(32);
-
 /** Nothing is down. */
 export const NO_OUTAGES: Outages = new Map();
 

@@ -4,7 +4,7 @@ import type { Policy } from '../../../src/offboarding/policy.ts';
 import { stateOf } from '../../../src/offboarding/store.ts';
 import { type CaseEvent, type Transition, transition } from '../../../src/offboarding/transition.ts';
 import type { ActionResult, Playbook } from '../../../src/targets/target.ts';
-import { AT, aCase, BOARDS, countingIds, DIRECTORY, FILES, SALT } from './cases.ts';
+import { AT, aCase, BOARDS, countingIds, DIRECTORY, FILES } from './cases.ts';
 import { checkTransition, type History } from './rules.ts';
 
 export const TARGETS = [FILES, BOARDS];
@@ -140,7 +140,6 @@ export class Walk {
       capacity: living,
       outages: this.outages,
       confirmers: [DIRECTORY],
-      salt: SALT,
     };
     const change: Transition = transition(this.snapshot, event, around);
     checkTransition(change, event, around, this.history);
