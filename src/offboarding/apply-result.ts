@@ -151,7 +151,22 @@ function fail(draft: Draft, step: Step, error: ActionError): void {
   draft.recordEnd('step.failed', step, codesOf(error));
 }
 
-const PERSONAL = new Set(['email', 'name', 'notice', 'userId']);
+const NAMES_SOMEBODY = new Set([
+  'email',
+  'name',
+  'notice',
+  'userId',
+  'accountId',
+  'ownerId',
+  'ownerBefore',
+  'seenWith',
+  'successorId',
+  'actorId',
+]);
+
+function isPersonal([key, value]: readonly [string, Json]): boolean {
+  return NAMES_SOMEBODY.has(key) && value !== null;
+}
 
 /** The facts in two: without what says who somebody is, and that alone, which the ledger sets apart because it cannot forget; null where there is none. */
 function divide(facts: Json): { rest: Json; personal: Json } {
@@ -164,9 +179,9 @@ function divide(facts: Json): { rest: Json; personal: Json } {
     return { rest: facts, personal: null };
   }
   const members = Object.entries(facts).filter(([, value]) => value !== undefined);
-  const impersonal = members.filter(([key]) => !PERSONAL.has(key)).map(([key, value]) => [key, divide(value)] as const);
+  const impersonal = members.filter((one) => !isPersonal(one)).map(([key, value]) => [key, divide(value)] as const);
   const apart = [
-    ...members.filter(([key, value]) => PERSONAL.has(key) && value !== null),
+    ...members.filter(isPersonal),
     ...impersonal.filter(([, { personal }]) => personal !== null).map(([key, { personal }]) => [key, personal] as const),
   ];
   return {
