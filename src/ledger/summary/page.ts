@@ -74,7 +74,7 @@ function masthead({ person, state, playbook }: Story): Html {
   return html`<header class="masthead">
 <p class="brand">Leaver <span>Evidence</span></p>
 <h1>${kind} of ${person ? html`<bdi>${person.name ?? person.email}</bdi>` : 'somebody who was erased'}</h1>
-<p class="sub">${person ? html`<bdi>${person.email}</bdi>` : 'The record stands; whom it is about can no longer be told.'} <span class="state ${state in HEADLINES ? state : 'other'}">${HEADLINES[state] ?? state}</span></p>
+<p class="sub">${person ? (person.name === null || person.name === person.email ? null : html`<bdi>${person.email}</bdi>`) : 'The record stands; whom it is about can no longer be told.'} <span class="state ${state in HEADLINES ? state : 'other'}">${HEADLINES[state] ?? state}</span></p>
 </header>`;
 }
 
@@ -114,7 +114,7 @@ function glance(story: Story): Html {
 function howToVerify({ id }: Story, { payloadSha256, kid, head }: Proof): Html {
   return section('verify', 'How to verify', [
     html`<p>This page is for reading, and an image of the evidence bundle. What is proven is the bundle: that each entry is what was recorded, that none is missing or moved, and who signed it.</p>`,
-    html`<ol><li>Take the bundle of case <span class="id">${id}</span>, and the keys of the service, kept from an earlier day: <code>/.well-known/jwks.json</code>.</li><li>Without a network and without the service: <code>leaver verify case.json --key jwks.json</code>. It takes the ZIP file with this page in it, too, and then vouches for this page as well.</li><li>Or write a verifier of your own: the format is described in <code>docs/ledger-format.md</code>, and needs SHA-256 and Ed25519.</li><li>Compare the values below with what it prints.</li></ol>`,
+    html`<ol><li>Take the bundle of case <span class="id">${id}</span>, and the keys of the service, kept from an earlier day: <code>/.well-known/jwks.json</code>.</li><li>Without a network and without the service: <code>leaver verify case.json --key jwks.json</code>. It takes the ZIP file with this page in it, too, and then vouches for this page as well.</li><li>Or write a verifier of your own: the format is described in <code>docs/ledger-format.md</code>, and needs SHA-256 and Ed25519.</li><li>Compare the key and the ledger below with what it prints.</li></ol>`,
     html`<dl class="proof"><div><dt>Payload, SHA-256</dt><dd class="hash">${payloadSha256}</dd></div><div><dt>Signed with the key</dt><dd class="hash">${kid}</dd></div><div><dt>Ledger at that moment</dt><dd>${head.entries} entries, <span class="hash">${head.root}</span></dd></div></dl>`,
   ]);
 }

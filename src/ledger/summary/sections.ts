@@ -28,9 +28,11 @@ export function steps({ steps: all }: Story): Html {
   const counts = GRADES.map((of) => [of, all.filter((step) => gradeOf(step) === of).length] as const).filter(([, count]) => count > 0);
   return section('steps', 'Steps and their grades', [
     html`<ul class="legend">${counts.map(([of, count]) => html`<li>${grade(of)} <b>${count}</b> <span class="means">${GRADE_MEANINGS[of].means}</span></li>`)}</ul>`,
-    targets.map(([target, own]) => table(`In ${target}`, ['Phase', 'Step', 'Grade', 'Attempts', 'Ended'], own.map(stepRow))),
+    targets.map(([target, own]) => table({ kind: 'steps', caption: `In ${target}`, heads: STEP_HEADS }, own.map(stepRow))),
   ]);
 }
+
+const STEP_HEADS = ['Phase', 'Step', 'Grade', 'Attempts', 'Ended'];
 
 function stepRow(step: StoryStep): Html {
   const { phase, action, subject, attempts, finishedAt, error } = step;
@@ -54,11 +56,14 @@ export function decisions({ entries }: Story): Html {
   const rows = entries
     .filter(({ entry }) => isDecision(entry.kind))
     .map(({ seq, entry: { at, kind, data } }) => {
-      const why = said(data, 'reason') || said(data, 'hold');
+      const why = [said(data, 'reason'), said(data, 'hold') && `held: ${said(data, 'hold')}`].filter(Boolean).join('; ');
       return html`<tr><td>${moment(at)}</td><td>${phraseOf(kind, data)}</td><td class="who">${said(data, 'by') || '–'}</td><td>${why || '–'}</td><td class="number">${seq}</td></tr>`;
     });
   const note = html`<p>By operators, connections and the configured policy; an e-mail that a reason named was left out of the record.</p>`;
-  return section('decisions', 'Who decided', [note, table('Decisions', ['When', 'What', 'By', 'Why', 'Entry'], rows)]);
+  return section('decisions', 'Who decided', [
+    note,
+    table({ kind: 'decisions', caption: 'Decisions', heads: ['When', 'What', 'By', 'Why', 'Entry'] }, rows),
+  ]);
 }
 
 export function signals({ entries }: Story): Html {
@@ -73,20 +78,24 @@ export function signals({ entries }: Story): Html {
     });
   const none = html`<p>No signal led here: an operator opened the case.</p>`;
   const heads = ['Received', 'Signal', 'Proven by', 'Person recognised', 'SHA-256 of the body'];
-  return section('signals', 'Signals', rows.length === 0 ? none : table('Signals and what proved them', heads, rows));
+  return section(
+    'signals',
+    'Signals',
+    rows.length === 0 ? none : table({ kind: 'signals', caption: 'Signals and what proved them', heads }, rows),
+  );
 }
 
 export function timeline({ entries, begunAt }: Story): Html {
   const rows = entries.map(({ seq, entry: { at, kind, data } }) => {
     const why = kind.startsWith('step.') || kind === 'case.state' ? said(data, 'reason') : '';
     const after = later(begunAt, at);
-    return html`<tr><td>${moment(at)}</td><td class="number">${after === null ? '–' : `+${after}`}</td><td>${phraseOf(kind, data)}${
+    return html`<tr${kind === 'step.started' ? html` class="quiet"` : null}><td>${moment(at)}</td><td class="number">${after === null ? '–' : `+${after}`}</td><td>${phraseOf(kind, data)}${
       why ? html`<div class="means">${why}</div>` : null
     }</td><td class="number">${seq}</td></tr>`;
   });
   return section('timeline', 'Timeline', [
     html`<p>Every entry of this case, by the clock of the database, with its place in the ledger.</p>`,
-    table('All entries, oldest first', ['When', 'After', 'What', 'Entry'], rows),
+    table({ kind: 'timeline', caption: 'All entries, oldest first', heads: ['When', 'After', 'What', 'Entry'] }, rows),
   ]);
 }
 
@@ -101,12 +110,7 @@ export function requests({ attempts }: Story): Html | null {
 function attempt({ seq, at, target, what, end, requests: sent, leftOut }: StoryAttempt): Html {
   const more = leftOut > 0 ? html`<tr><td colspan="4" class="means">${leftOut} more between these</td></tr>` : null;
   const half = leftOut > 0 ? sent.length / 2 : sent.length;
-  return html`<div class="attempt"><h3>${target ? `${target} · ` : ''}${what} <span class="means">${end} · entry ${seq} · </span>${moment(at)}</h3>${table(
-    `Requests of ${what}`,
-    ['Request', 'Status', 'Took', 'Their request id'],
-    [sent.slice(0, half).map(requestRow), more, sent.slice(half).map(requestRow)],
-    true,
-  )}</div>`;
+  return html`<div class="attempt"><h3>${target ? `${target} · ` : ''}${what} <span class="means">${end} · entry ${seq} · </span>${moment(at)}</h3>${table({ kind: 'requests', caption: `Requests of ${what}`, heads: ['Request', 'Status', 'Took', 'Their request id'], isCaptionUnseen: true }, [sent.slice(0, half).map(requestRow), more, sent.slice(half).map(requestRow)])}</div>`;
 }
 
 function requestRow({ line, status, tookMs, requestId }: Request): Html {
@@ -122,7 +126,7 @@ export function controls(): Html {
   );
   return section('controls', 'Where this belongs', [
     html`<p>References, for filing. Whether a control is met is for an auditor to say.</p>`,
-    table('Controls that this speaks to', ['Control', 'About', 'See'], rows),
+    table({ kind: 'controls', caption: 'Controls that this speaks to', heads: ['Control', 'About', 'See'] }, rows),
   ]);
 }
 
@@ -130,8 +134,18 @@ export function section(id: string, title: string, content: Part): Html {
   return html`<section id="${id}" aria-labelledby="${id}-title"><h2 id="${id}-title">${title}</h2>${content}</section>`;
 }
 
-function table(caption: string, heads: readonly string[], rows: Part, isQuiet = false): Html {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table><caption${isQuiet ? html` class="unseen"` : null}>${caption}</caption><thead><tr>${heads.map(
-    (head) => html`<th scope="col">${head}</th>`,
-  )}</tr></thead><tbody>${rows}</tbody></table></div>`;
+interface TableForm {
+  /** By which the style sheet gives the columns their widths, so that tables of one kind line up. */
+  readonly kind: string;
+  readonly caption: string;
+  readonly heads: readonly string[];
+  /** Read out, and not shown: where the heading right above says the same. */
+  readonly isCaptionUnseen?: boolean;
+}
+
+function table({ kind, caption, heads, isCaptionUnseen = false }: TableForm, rows: Part): Html {
+  const headCells = heads.map((head) => html`<th scope="col">${head}</th>`);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="${caption}"><table class="${kind}"><caption${
+    isCaptionUnseen ? html` class="unseen"` : null
+  }>${caption}</caption><thead><tr>${headCells}</tr></thead><tbody>${rows}</tbody></table></div>`;
 }
