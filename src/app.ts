@@ -20,7 +20,7 @@ import { isMigrated, migrate } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory } from './directory/directory.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
-import { healthRoutes } from './http/health.ts';
+import { type Check, type Details, healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { createKeep } from './intake/entra-graph/keep.ts';
 import { createGraphWorker } from './intake/entra-graph/worker.ts';
@@ -30,13 +30,17 @@ import { type Clock, systemClock } from './kernel/clock.ts';
 import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
 import type { Log } from './kernel/log.ts';
+import { createLedgerChecker } from './ledger/checker.ts';
+import { keepCheckpoints } from './ledger/keep-checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
+import { openMemory } from './ledger/memory.ts';
 import { openSigner } from './ledger/signer.ts';
 import { createFence, FENCE_TTL_MS } from './offboarding/fence.ts';
 import { createOffboarding } from './offboarding/offboarding.ts';
 import { createQueue } from './offboarding/queue.ts';
 import type { Worker } from './offboarding/worker.ts';
 import { openWorkerSession } from './offboarding/worker-session.ts';
+import { keepPruned } from './retention/retention.ts';
 import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
 import { createFlashbackTarget } from './targets/flashback/flashback.ts';
@@ -86,6 +90,14 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
 
   const signer = await openSigner({ dataDir: config.dataDir, db });
   const ledger = createLedger({ db, clock, log });
+  const checker = createLedgerChecker({
+    db,
+    signer,
+    memory: openMemory(config.dataDir),
+    clock,
+    log,
+    everySeconds: config.ledger.checkSeconds,
+  });
   const notifications = createNotifications({ url: databaseUrl, log, clock });
   closers.push(async () => await notifications.close());
   const fence = createFence(clock, FENCE_TTL_MS);
@@ -126,7 +138,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
 
   const http = await buildHttp({ log, trustProxy: config.server.trustProxy, rateLimit: config.server.rateLimit });
   const closing = new AbortController();
-  registerHealth(http, db, worker, closing.signal);
+  registerHealth(http, db, worker, closing.signal, { ledger: checker.status });
   if (config.roles.includes('api')) {
     const { connections } = config;
     const meanings = config.policy.signals;
@@ -155,11 +167,17 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       signals: intake,
       cases: { offboarding, closing: closing.signal },
       ledger: { db, ledger, signer, describe: async (tx, id) => await offboarding.describe(tx, id) },
+      retention: { db, ledger },
       targets: { targets: targets.all(), outages: offboarding.outages },
     });
     await openapiRoute(http, OPENAPI_FILE);
   }
   closers.push(ledger.keepSealed());
+  closers.push(keepCheckpoints({ db, signer, clock, log, schedule: config.ledger }));
+  closers.push(checker.keepChecking());
+  if (works && config.ledger.retentionDays !== undefined) {
+    closers.push(keepPruned({ db, ledger, clock, log, retentionDays: config.ledger.retentionDays }));
+  }
   closers.push(async () => await closeHttp(http));
   const address = await http.listen({ host: config.server.host, port: config.server.port });
   await worker?.start();
@@ -229,13 +247,14 @@ async function closeTogether(things: readonly { close(): Promise<void> }[]): Pro
   await Promise.all(things.map(async (one) => await one.close()));
 }
 
-function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {
-  healthRoutes(http, [
+function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal, details: Details): void {
+  const checks: Check[] = [
     { name: 'accepting', passes: async () => !closing.aborted },
     { name: 'database', passes: async () => await pingDatabase(db).then(() => true) },
     { name: 'migrations', passes: async () => await isMigrated(db) },
     ...(worker ? [{ name: 'worker', passes: async () => worker.isReady() }] : []),
-  ]);
+  ];
+  healthRoutes(http, checks, details);
 }
 
 const LINGER_MS = 3_000;

@@ -9,6 +9,7 @@ import { type SharedSignalsNeeds, sharedSignalsRoutes } from './intake/shared-si
 import { standardWebhookRoutes, type WebhookRoutesNeeds } from './intake/standard-webhook/routes.ts';
 import { type LedgerRoutesNeeds, ledgerRoutes } from './ledger/routes.ts';
 import { type CaseRoutesNeeds, caseRoutes } from './offboarding/routes.ts';
+import { type RetentionRoutesNeeds, retentionRoutes } from './retention/routes.ts';
 import { type TargetRoutesNeeds, targetRoutes } from './targets/routes.ts';
 
 /** What each room of routes needs, by the channel or the part of the API that it is. */
@@ -23,6 +24,7 @@ export interface RoutesNeeds {
   readonly signals: Parameters<typeof signalRoutes>[1];
   readonly cases: Omit<CaseRoutesNeeds, 'requireRole'>;
   readonly ledger: Omit<LedgerRoutesNeeds, 'requireRole'>;
+  readonly retention: Omit<RetentionRoutesNeeds, 'requireRole'>;
   readonly targets: Omit<TargetRoutesNeeds, 'requireRole'>;
 }
 
@@ -38,5 +40,6 @@ export function registerRoutes(http: Http, needs: RoutesNeeds): void {
   signalRoutes(http, needs.signals, requireRole);
   caseRoutes(http, { ...needs.cases, requireRole });
   ledgerRoutes(http, { ...needs.ledger, requireRole });
+  retentionRoutes(http, { ...needs.retention, requireRole });
   targetRoutes(http, { ...needs.targets, requireRole });
 }

@@ -26,6 +26,7 @@ export async function describeApi(): Promise<string> {
     signals: intake,
     cases: { offboarding, closing: new AbortController().signal },
     ledger: { db, ledger, signer, describe: async () => null },
+    retention: { db, ledger },
     targets: { targets: [], outages: async () => new Map() },
   });
   await http.ready();

@@ -200,6 +200,13 @@ const http = mapping({
     .prefault({}),
 });
 
+const ledger = mapping({
+  checkpointEntries: whole(1, 1_000_000).default(1000),
+  checkpointSeconds: seconds(1, 86_400).default(300),
+  checkSeconds: seconds(1, 86_400).default(60),
+  retentionDays: whole(1, 36_500).optional(),
+});
+
 const oneKindOf = (kinds: string) => ({
   error: ({ code }: { readonly code?: string }) =>
     code === 'invalid_union'
@@ -226,6 +233,7 @@ export const configSchema = mapping({
   ).default([]),
   policy: policy.prefault({}),
   http: http.prefault({}),
+  ledger: ledger.prefault({}),
   log: mapping({ level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') }).prefault({}),
 });
 

@@ -6,6 +6,7 @@ import { emailKey, type MatchRule, matchPerson, type Subject, type Unresolved } 
 import { markRecycled, type PersonRow, readEntries, readIdAt, readPeople } from './store.ts';
 import { type NewPerson, writeChanges } from './write.ts';
 
+export { erasePerson, isErased, type Known, lockByEmail, removeLonely } from './erase-store.ts';
 export { type Doubt, emailKey, isEmail, type MatchRule, type Subject } from './match.ts';
 export { chooseSuccessor } from './successor.ts';
 

@@ -8,12 +8,15 @@ export interface Check {
 }
 
 const checkView = z.object({ name: z.string(), ok: z.boolean() });
-const readyView = z.object({ status: z.enum(['ready', 'not-ready']), checks: z.array(checkView) });
+/** Facts that a reader of the probe may want; they do not decide whether the service is ready. */
+export type Details = Readonly<Record<string, () => object>>;
+const detailsView = z.record(z.string(), z.record(z.string(), z.unknown()));
+const readyView = z.object({ status: z.enum(['ready', 'not-ready']), checks: z.array(checkView), details: detailsView });
 
 const CHECK_TIMEOUT_MS = 2_000;
 
 /** Probes: cheap, public, never rate-limited. */
-export function healthRoutes(http: Http, checks: readonly Check[]): void {
+export function healthRoutes(http: Http, checks: readonly Check[], details: Details = {}): void {
   http.get(
     '/livez',
     { schema: { tags: ['probes'], summary: 'The process runs', response: { 200: z.object({ status: z.literal('alive') }) } } },
@@ -27,7 +30,8 @@ export function healthRoutes(http: Http, checks: readonly Check[]): void {
     async (_request, reply) => {
       const results = await Promise.all(checks.map(run));
       const ready = results.every(({ ok }) => ok);
-      return await reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not-ready', checks: results });
+      const told = Object.fromEntries(Object.entries(details).map(([name, tell]) => [name, { ...tell() }]));
+      return await reply.status(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not-ready', checks: results, details: told });
     },
   );
 }

@@ -5,6 +5,8 @@ import { createBatcher } from './batcher.ts';
 import type { Disposition, Signal } from './signal.ts';
 import { listSignals, type SignalFilter, type StoredSignal } from './store.ts';
 
+export { eraseSignals, removeOldSignals, removeSignalsOf } from './erase-store.ts';
+
 /** Where every channel ends: verified signals in, durably stored ones out. */
 export interface Intake {
   /**

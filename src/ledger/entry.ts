@@ -29,6 +29,7 @@ export const ENTRY_KINDS = [
   'person.erased',
   'case.erased',
   'case.pruned',
+  'signals.pruned',
   'key.rotated',
 ] as const;
 export type EntryKind = (typeof ENTRY_KINDS)[number];

@@ -2,15 +2,16 @@ import { randomBytes } from 'node:crypto';
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import { repeatUntilStopped } from '../kernel/repeat.ts';
 import { canonicalJson } from './canonical.ts';
 import { type NewEntry, stampEntry } from './entry.ts';
-import { repeatUntilStopped } from './repeat.ts';
 import { type EntryRow, insertEntries, readCaseEntries, readPending, removePending, type StoredEntry } from './store.ts';
 import { growTree, type Head, leafHash } from './tree.ts';
 import { insertLeaves, lockSequencer, readEdge, readHead, readSize } from './tree-store.ts';
 
 export { commitTo } from './commitment.ts';
 export type { Entry, EntryKind, NewEntry } from './entry.ts';
+export { forgetApart, pruneBodies } from './part-store.ts';
 export type { StoredEntry } from './store.ts';
 
 /** How many entries get their place in one transaction. */

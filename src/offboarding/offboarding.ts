@@ -1,6 +1,6 @@
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Notifications } from '../database/notifications.ts';
-import type { Directory } from '../directory/directory.ts';
+import { type Directory, isErased } from '../directory/directory.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
@@ -23,6 +23,7 @@ import { lockOpenCases, readTakenBack } from './store.ts';
 import type { CaseView } from './views.ts';
 import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
 
+export { eraseCases, lockOldCases, lockPeopleOf, type OldCase, removeCases, unfinishedOf } from './erase-store.ts';
 export type { OpenRequest } from './open.ts';
 export type { Policy } from './policy.ts';
 
@@ -55,8 +56,8 @@ export interface Offboarding {
   list(filter: CaseFilter): Promise<CasePage>;
   /** @throws LeaverError `not-found` */
   show(id: string): Promise<CaseView>;
-  /** The case together with what links it to its person, read within `tx`; null when there is none. */
-  describe(tx: Tx, id: string): Promise<{ case: CaseView; person: { email: string; name: string | null; salt: string } } | null>;
+  /** The case together with what links it to its person, who is null when they were erased, read within `tx`; null when there is none. */
+  describe(tx: Tx, id: string): Promise<{ case: CaseView; person: { email: string; name: string | null; salt: string } | null } | null>;
   /** @throws LeaverError `not-found`, `conflict` when the state forbids it */
   instruct(id: string, kind: InstructionName, instruction: Instruction): Promise<CaseView>;
   /** See `followCase`: ends when the case is over or `signal` is aborted. */
@@ -122,7 +123,8 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     show,
     describe: async (tx, id) => {
       const found = await readCase(tx.sql, id);
-      return found && { case: found.view, person: { ...found.view.person, email: found.openedFor, salt: found.salt } };
+      const person = found && !isErased(found) ? { ...found.view.person, email: found.openedFor, salt: found.salt } : null;
+      return found && { case: found.view, person };
     },
     instruct: async (id, kind, { by, reason }) => {
       await show(id);

@@ -37,6 +37,15 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     offboarding: ['offboarding.ts'],
     http: ['*'],
   },
+  retention: {
+    kernel: ['*'],
+    database: ['database.ts'],
+    ledger: ['ledger.ts'],
+    directory: ['directory.ts'],
+    offboarding: ['offboarding.ts'],
+    intake: ['intake.ts'],
+    http: ['*'],
+  },
   http: { kernel: ['*'] },
   sandbox: { kernel: ['*'] },
 };

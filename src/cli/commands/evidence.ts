@@ -1,12 +1,11 @@
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Command } from 'commander';
-import { messageOf } from '../../kernel/errors.ts';
-import { CommandError, EXIT } from '../exit.ts';
 import { pathOf } from '../follow.ts';
 import { note } from '../output.ts';
 import { connectTo, type ServiceOptions } from '../service.ts';
 import { speaksToService } from '../service-options.ts';
+import { writeDownload } from '../write-download.ts';
+import { readSizeOf } from './checkpoint.ts';
 
 export function evidenceCommand(program: Command): void {
   speaksToService(program.command('evidence'))
@@ -16,28 +15,25 @@ export function evidenceCommand(program: Command): void {
       '-o, --output <file>',
       'where to write it, and by its end in which form: .json, .html or .zip; - for JSON on the standard output',
     )
+    .option('--since <file>', 'a checkpoint that you have kept, which its ledger is proven to continue')
     .action(downloadEvidence);
 }
 
-async function downloadEvidence(id: string, { output, ...options }: ServiceOptions & { output: string }): Promise<void> {
+const FORMS: Readonly<Record<string, string>> = { '.html': 'html', '.htm': 'html', '.zip': 'zip' };
+
+async function downloadEvidence(
+  id: string,
+  { output, since, ...options }: ServiceOptions & { output: string; since?: string },
+): Promise<void> {
+  const from = since === undefined ? undefined : await readSizeOf(since);
   const format = FORMS[path.extname(output).toLowerCase()] ?? 'json';
-  const file = await connectTo(options).download(`${pathOf(id)}/evidence`, { format });
+  const file = await connectTo(options).download(`${pathOf(id)}/evidence`, { from, format });
   if (output === '-') {
     process.stdout.write(file);
     return;
   }
-  await write(output, file);
+  await writeDownload(output, file, 'The evidence');
   note(`The evidence is in ${output}. ${format === 'html' ? READ_ONLY : `To check it: leaver verify ${output} --key <jwks-file>`}`);
 }
 
-const FORMS: Readonly<Record<string, string>> = { '.html': 'html', '.htm': 'html', '.zip': 'zip' };
-const READ_ONLY = 'It is for reading; what can be checked is the bundle: take -o case.zip for both.';
-
-/** It names people, so a new file is readable by its owner only. */
-async function write(file: string, content: Uint8Array): Promise<void> {
-  try {
-    await writeFile(file, content, { mode: 0o600 });
-  } catch (error) {
-    throw new CommandError(EXIT.failed, `The evidence cannot be written: ${messageOf(error)}`, error);
-  }
-}
+const READ_ONLY = 'It is for reading; what can be checked is the bundle: -o case.zip takes both.';

@@ -76,15 +76,17 @@ drop trigger ledger_entry_append_only on ledger_entry;
 create trigger ledger_entry_append_only before delete or truncate on ledger_entry
   for each statement execute function ledger_refuse_change();
 
--- The one door: a personal part goes when the ledger says that the person was erased, a body when it says that the case was pruned.
+-- The one door: a personal part goes when a later entry says that the person was erased, a body when a later entry says that the case was pruned.
 create function ledger_guard_entry() returns trigger language plpgsql as $$
 begin
   if new.id = old.id and new.case_id is not distinct from old.case_id and new.kind = old.kind
-    and (new.body is not distinct from old.body or (new.body is null and new.personal is null and exists (
-      select from ledger_entry where case_id = old.case_id and kind = 'case.pruned' and id <> old.id)))
+    and (new.body is not distinct from old.body or (new.body is null and new.personal is null
+      and exists (select from ledger_leaf where entry_id = old.id)
+      and exists (select from ledger_entry where case_id = old.case_id and kind = 'case.pruned' and id > old.id)))
     and (new.personal is not distinct from old.personal or (new.personal is null and (
-      exists (select from ledger_entry where case_id = old.case_id and kind in ('case.erased', 'case.pruned'))
-      or (old.case_id is null and exists (select from ledger_entry where kind = 'person.erased' and id > old.id and case_id is null)))))
+      exists (select from ledger_entry where case_id = old.case_id and kind in ('case.erased', 'case.pruned') and id > old.id)
+      or (old.case_id is null and exists (
+        select from ledger_entry where case_id is null and kind in ('person.erased', 'signals.pruned') and id > old.id)))))
   then
     return new;
   end if;

@@ -87,6 +87,25 @@ export async function recordCase(t: TestContext): Promise<Recorded> {
   return { ...opened, signer, subject, bundle: await exported({ ...opened, signer }, subject) };
 }
 
+/** The shortest case that has a bit of everything. */
+export async function recordShortCase(t: TestContext): Promise<Recorded> {
+  const opened = await openLedger(t);
+  const signer = await openSigner({ dataDir: await temporaryFolder(t), db: opened.db });
+  const id = randomUUID();
+  const step = randomUUID();
+  await append(opened, { kind: 'case.opened', caseId: id, data: { person: commitTo(SALT, EMAIL), state: 'running' } }, numbered(1), {
+    kind: 'step.finished',
+    caseId: id,
+    data: { step, outcome: 'verified', status: 204 },
+    personal: { account: 'u1' },
+  });
+  const subject: EvidenceSubject = {
+    case: { id, state: 'running', steps: [{ id: step, state: 'done', outcome: 'verified' }] },
+    person: { email: EMAIL, name: 'Lea Ver', salt: SALT },
+  };
+  return { ...opened, signer, subject, bundle: await exported({ ...opened, signer }, subject) };
+}
+
 export async function exported(
   needs: OpenLedger & { readonly signer: Signer },
   subject: EvidenceSubject,
