@@ -115,24 +115,27 @@ interface UrlRules {
   readonly encrypted?: boolean;
   /** Paths are appended to it. */
   readonly base?: boolean;
+  /** It names a resource of its host, not the host alone. */
+  readonly path?: boolean;
 }
 
 /** An absolute http(s) URL, kept as written but for the slashes at the end of a base. */
-export function url(of: string, { encrypted = false, base = false }: UrlRules = {}) {
+export function url(of: string, { encrypted = false, base = false, path = false }: UrlRules = {}) {
   const right = `write ${of}, an absolute ${encrypted ? 'https' : 'http or https'} URL`;
   const checked = z.string(expects('a URL', right)).superRefine((value, context) => {
-    const message = wrongWithUrl(value, { encrypted, base }, right);
+    const message = wrongWithUrl(value, { encrypted, base, path }, right);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
   return checked.transform((value) => (base ? value.replace(/\/+$/, '') : value));
 }
 
-function wrongWithUrl(value: string, { encrypted, base }: UrlRules, right: string): string | undefined {
+function wrongWithUrl(value: string, { encrypted, base, path }: UrlRules, right: string): string | undefined {
   if (isEmpty(value)) return `is empty; ${right}`;
   if (!/^https?:\/\/[^\s/]\S*$/i.test(value) || !URL.canParse(value)) return `is not an absolute URL; ${right}`;
   const parsed = new URL(value);
   if (parsed.username !== '' || parsed.password !== '') return `holds a user name or a password; ${right} without them`;
   if (base && /[?#]/.test(value)) return `has a query or a fragment; ${right} up to its path`;
+  if (path && parsed.pathname.endsWith('/')) return `names no path; ${right} with its whole path`;
   if (encrypted && parsed.protocol !== 'https:' && !isLoopback(parsed.hostname)) {
     return 'is not encrypted; write https://, for only a loopback host may be reached by http://';
   }

@@ -95,7 +95,7 @@ const entra = mapping({
     clientId: text('a client id', 'write the id of the registered application'),
     clientSecret: secret,
     baseUrl: url('the address of Microsoft Graph', { encrypted: true, base: true }).default('https://graph.microsoft.com/v1.0'),
-    tokenUrl: url('the token address of the tenant', { encrypted: true }).optional(),
+    tokenUrl: url('the token address of the tenant', { encrypted: true, path: true }).optional(),
   })
     .transform(({ tokenUrl, ...rest }) => ({
       ...rest,

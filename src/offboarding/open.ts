@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts';
 import { type Policy, protectedBy } from './policy.ts';
 import type { Queue } from './queue.ts';
 import { insertRechecks, takeRechecks } from './recheck-store.ts';
-import { insertCases, lockOpenCases, type NewCase, type OverCase, readOver, stateOf } from './store.ts';
+import { insertCases, lockOpenCases, type NewCase, type OverCase, readOpenCases, readOver, stateOf } from './store.ts';
 
 export interface OpenRequest {
   readonly person: Person;
@@ -50,14 +50,13 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
   if (wanted.size === 0) {
     return new Map();
   }
-  const open = await lockOpenCases(tx, knownAmong([...wanted.values()]));
+  const { open, changing, over } = await findCases(tx, requests, knownAmong([...wanted.values()]));
   const missing = [...wanted.values()].filter(({ person }) => !open.has(person.id));
-  const over = await readOver(tx, knownAmong(missing));
   const rechecked = askForRechecks(tx, missing, over);
   const opening = missing.filter(({ person }) => !rechecked.has(person.id));
   const made = openMissing(needs, tx, await absorbRechecks(tx, opening), over);
   await recordOpening(needs, tx, made, wanted);
-  for (const [personId, subject] of [...open].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
+  for (const [personId, subject] of [...changing].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
     await joinInTurn(
       needs,
       tx,
@@ -70,6 +69,37 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
     ...made.map(({ personId, id }) => [personId, id] as const),
     ...rechecked,
   ]);
+}
+
+interface FoundCases {
+  readonly open: ReadonlyMap<string, Case>;
+  /** Those of the open ones that a request changes. */
+  readonly changing: ReadonlyMap<string, Case>;
+  readonly over: ReadonlyMap<string, OverCase>;
+}
+
+/**
+ * What there is of people already. Only cases that a request changes are locked: one that is being worked would make every signal wait that says what
+ * the case knows already.
+ */
+async function findCases(tx: Tx, requests: readonly OpenRequest[], personIds: readonly string[]): Promise<FoundCases> {
+  const [seen, over] = await Promise.all([readOpenCases(tx, personIds), readOver(tx, personIds)]);
+  const asking = new Set(
+    requests.flatMap((request) => {
+      const subject = seen.get(request.person.id);
+      return subject && changes(subject, request) ? [subject.personId] : [];
+    }),
+  );
+  const changing = await lockOpenCases(tx, [...asking]);
+  const closed = [...asking].filter((personId) => !changing.has(personId));
+  const open = [...seen].filter(([personId]) => !asking.has(personId));
+  // Those that were closed before their lock was granted are over since.
+  return { open: new Map([...open, ...changing]), changing, over: new Map([...over, ...(await readOver(tx, closed))]) };
+}
+
+function changes(subject: Case, request: OpenRequest): boolean {
+  const { contradiction } = request;
+  return subject.undo !== null || (contradiction !== null && !subject.hold?.includes(contradiction)) || isMore(subject, request);
 }
 
 /** All that is asked for one person. */

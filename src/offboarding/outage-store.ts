@@ -77,7 +77,7 @@ export function startWaiting(tx: Tx, target: string, cases: readonly WaitingCase
   const ids = cases.map(({ id }) => id).sort();
   const due = sql`
     update offboarding_case set look_again_at = ${tx.now}
-    where id in (select id from offboarding_case where id = any(${ids}::uuid[]) order by id for update)`;
+    where id in (select id from offboarding_case where id = any(${ids}::uuid[]) order by id for no key update)`;
   const now = sql`
     update step set next_attempt_at = null
     where target = ${target} and state = 'pending' and next_attempt_at is not null and case_id = any(${ids}::uuid[])

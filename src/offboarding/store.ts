@@ -34,7 +34,7 @@ export function lockCase(db: Database, caseId: string, asker: string | null) {
     .selectAll('offboarding_case')
     .select(['person.email', 'person.name', otherAddresses.as('aliases')])
     .where('offboarding_case.id', '=', caseId)
-    .forUpdate('offboarding_case');
+    .forNoKeyUpdate('offboarding_case');
   // One query could not do both: its steps would be those from before the wait for the lock.
   return [lock.compile(), stepsOf(db, [caseId], asker).compile()] as const;
 }
@@ -120,19 +120,26 @@ export function insertCases(tx: Tx, cases: readonly NewCase[]): void {
   postRows(tx, 'offboarding_case', given);
 }
 
-/** The open case of each person, locked in one order so that two transactions never wait for each other crosswise. */
+/** The open case of each person, as it is committed at this moment: it may change right after. */
+export async function readOpenCases(tx: Tx, personIds: readonly string[]): Promise<Map<string, Case>> {
+  return personIds.length === 0 ? new Map() : byPerson(await openCases(tx, personIds).execute());
+}
+
+/** The same, locked in one order so that two transactions never wait for each other crosswise. */
 export async function lockOpenCases(tx: Tx, personIds: readonly string[]): Promise<Map<string, Case>> {
-  if (personIds.length === 0) {
-    return new Map();
-  }
-  const rows = await tx.sql
+  return personIds.length === 0 ? new Map() : byPerson(await openCases(tx, personIds).forNoKeyUpdate().execute());
+}
+
+function openCases(tx: Tx, personIds: readonly string[]) {
+  return tx.sql
     .selectFrom('offboarding_case')
     .selectAll()
     .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
     .where(isOpen)
-    .orderBy('id')
-    .forUpdate()
-    .execute();
+    .orderBy('id');
+}
+
+function byPerson(rows: readonly Selectable<CaseTable>[]): Map<string, Case> {
   return new Map(rows.map((row) => [row.person_id, toCase(row)]));
 }
 

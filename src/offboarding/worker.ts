@@ -5,7 +5,7 @@ import type { Log } from '../kernel/log.ts';
 import { observed } from '../outbound/outbound.ts';
 import type { ActionResult, Performer } from '../targets/target.ts';
 import type { Step } from './case.ts';
-import { laneOf } from './decide.ts';
+import { type Lane, laneOf } from './decide.ts';
 import type { Claim, Engine } from './engine.ts';
 import type { OutageWatch } from './outages.ts';
 import type { Queue } from './queue.ts';
@@ -155,6 +155,17 @@ export function createWorker(needs: WorkerNeeds): Worker {
     }
   };
 
+  /** As many cases at once as there is room: one that is looked at without any would have to be woken again, for nothing. */
+  const lookInTurn = async (lane: Lane, caseIds: readonly string[]): Promise<void> => {
+    for (let from = 0; from < caseIds.length; ) {
+      await slots.room(lane, stopping.signal);
+      stopping.signal.throwIfAborted();
+      const turn = caseIds.slice(from, from + slots.free()[lane]);
+      await Promise.all(turn.map(async (caseId, index) => await advance(caseId, { type: 'wake' }, turn.length - index)));
+      from += turn.length;
+    }
+  };
+
   const openSession = async (): Promise<void> => {
     while (!stopping.signal.aborted && session === null) {
       try {
@@ -237,9 +248,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
       for (const lane of ['contain', 'bulk'] as const) {
         await queue.listen(lane, async (caseIds) => {
           await opening;
-          await slots.room(lane, stopping.signal);
-          stopping.signal.throwIfAborted();
-          await Promise.all(caseIds.map(async (caseId, index) => await advance(caseId, { type: 'wake' }, caseIds.length - index)));
+          await lookInTurn(lane, caseIds);
         });
       }
       queue.shortcut('contain', { room: roomNow, look: lookAtOnce });

@@ -82,6 +82,10 @@ const REFUSED: readonly (readonly [string, string])[] = [
     'connections: [{ id: o, kind: okta, eventHook: { secrets: [a], apps: [My App] } }]',
     'connections[0].eventHook.apps[0] (line 1): is not an id of an app; write the id of the app in Okta, which begins with 0oa',
   ],
+  [
+    'connections: [{ id: e, kind: entra, graph: { clientState: s, tenantId: t, clientId: c, clientSecret: s, tokenUrl: "https://login.example.com" } }]',
+    'connections[0].graph.tokenUrl (line 1): names no path; write the token address of the tenant',
+  ],
   [target('baseUrl: http://fastio.example.com'), 'targets[0].baseUrl (line 5): is not encrypted'],
   [target('baseUrl: https://me:pw@fastio.example.com'), 'targets[0].baseUrl (line 5): holds a user name or a password'],
   [target('baseUrl: https://fastio.example.com/?org=1'), 'targets[0].baseUrl (line 5): has a query or a fragment'],

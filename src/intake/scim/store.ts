@@ -99,7 +99,7 @@ export async function* readAllResources(db: Database, narrowing: Narrowing): Asy
 
 /** Reads a resource and keeps other writers of it waiting. `at` is the moment from which on nobody else writes it. */
 export async function lockResource(tx: Tx, narrowing: Narrowing & { readonly id: string }): Promise<{ stored: Stored; at: Date } | null> {
-  const row = await select(tx.sql, narrowing).select(COLUMNS).forUpdate().executeTakeFirst();
+  const row = await select(tx.sql, narrowing).select(COLUMNS).forNoKeyUpdate().executeTakeFirst();
   if (!row) {
     return null;
   }

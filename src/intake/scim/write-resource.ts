@@ -101,7 +101,9 @@ async function changeResource(needs: WriteNeeds, write: Write, target: Target, c
     }
     const { document, members: staying } = isGroup ? splitMembers(after) : { document: after, members: [] };
     const changed = { ...stored, ...keysOf(target.type, after), version: stored.version + 1, changedAt: at, document };
-    await refuseTakenName(tx, changed);
+    if (changed.nameKey !== stored.nameKey) {
+      await refuseTakenName(tx, changed);
+    }
     await updateResource(tx, changed);
     const { gone, added } = compareMembers(members, staying);
     await changeMembers(tx, stored, gone, added);
