@@ -70,7 +70,7 @@ async function judge(bytes: Uint8Array, trusted: KeySet | undefined, kept: KeptC
 }
 
 function textOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 type AnyVerdict = Verdict | CheckpointVerdict;

@@ -59,22 +59,22 @@ ${howToVerify(story, proof)}
   return page.markup;
 }
 
-const HEADLINES: Readonly<Record<string, string>> = {
-  completed: 'Completed',
-  attention: 'Needs a person',
-  held: 'Held for approval',
-  running: 'Under way',
-  waiting: 'Waiting',
-  cancelled: 'Taken back (cancelled)',
-  reversed: 'Taken back (reversed)',
-};
+const HEADLINES: ReadonlyMap<string, string> = new Map([
+  ['completed', 'Completed'],
+  ['attention', 'Needs a person'],
+  ['held', 'Held for approval'],
+  ['running', 'Under way'],
+  ['waiting', 'Waiting'],
+  ['cancelled', 'Taken back (cancelled)'],
+  ['reversed', 'Taken back (reversed)'],
+]);
 
 function masthead({ person, state, playbook }: Story): Html {
   const kind = playbook === 'contain' ? 'Lock-out' : 'Departure';
   return html`<header class="masthead">
 <p class="brand">Leaver <span>Evidence</span></p>
 <h1>${kind} of ${person ? html`<bdi>${person.name ?? person.email}</bdi>` : 'somebody who was erased'}</h1>
-<p class="sub">${person ? (person.name === null || person.name === person.email ? null : html`<bdi>${person.email}</bdi>`) : 'The record stands; whom it is about can no longer be told.'} <span class="state ${state in HEADLINES ? state : 'other'}">${HEADLINES[state] ?? state}</span></p>
+<p class="sub">${person ? (person.name === null || person.name === person.email ? null : html`<bdi>${person.email}</bdi>`) : 'The record stands; whom it is about can no longer be told.'} <span class="state ${HEADLINES.has(state) ? state : 'other'}">${HEADLINES.get(state) ?? state}</span></p>
 </header>`;
 }
 

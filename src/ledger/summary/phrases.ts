@@ -26,6 +26,7 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   'step.added': (data) => `${stepOf(data)}: added to the plan`,
   'step.released': (data) => `${stepOf(data)}: given back to another worker`,
   'evidence.exported': () => 'Evidence taken out',
+  'case.erased': (data) => `What says whom this is about was erased by ${said(data, 'by')}`,
 };
 
 export function phraseOf(kind: string, data: JsonObject): string {
@@ -33,22 +34,31 @@ export function phraseOf(kind: string, data: JsonObject): string {
 }
 
 /** Entries that are somebody's decision, not the next step of a machine. */
-const DECISIONS = new Set(['case.opened', 'case.held', 'case.approved', 'case.upgraded', 'case.retried', 'case.undone', 'case.resumed']);
+const DECISIONS = new Set([
+  'case.opened',
+  'case.held',
+  'case.approved',
+  'case.upgraded',
+  'case.retried',
+  'case.undone',
+  'case.resumed',
+  'case.erased',
+]);
 
 export function isDecision(kind: string): boolean {
   return DECISIONS.has(kind);
 }
 
 /** How a signal's person was recognised, or why nobody was. */
-const RULES: Readonly<Record<string, string>> = {
-  id: "by the identity provider's immutable id",
-  'e-mail': 'by the exact e-mail address',
-  alias: 'by another address known to be theirs',
-  new: 'by an e-mail address that nobody had before',
-};
+const RULES: ReadonlyMap<string, string> = new Map([
+  ['id', "by the identity provider's immutable id"],
+  ['e-mail', 'by the exact e-mail address'],
+  ['alias', 'by another address known to be theirs'],
+  ['new', 'by an e-mail address that nobody had before'],
+]);
 
 export function ruleOf(rule: string): string {
-  return RULES[rule] ?? (rule || '–');
+  return RULES.get(rule) ?? (rule || '–');
 }
 
 function stepOf(data: JsonObject): string {
