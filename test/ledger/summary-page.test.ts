@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import os from 'node:os';
-import path from 'node:path';
 import { after, before, suite, test } from 'node:test';
-import chromium from '@sparticuz/chromium';
-import { type Browser, type Page, chromium as playwright } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { SUMMARY_POLICY, summaryPage } from '../../src/ledger/summary/page.ts';
+import { openBrowser } from '../support/browser.ts';
 import { aTold, PROOF } from './support/told.ts';
 
 const ADDRESS = 'http://evidence.example/';
 const EVIL = `</h1><script>document.title='taken'</script><img src=/x onerror="document.title='taken'"><style>body{display:none}</style>`;
 
-/** Those for a machine without a screen, and of its own: with everything in one process, the first page that closes takes the browser along. */
-const ARGUMENTS = chromium.args.filter((argument) => argument !== '--single-process' && argument !== '--no-zygote');
-
 suite('in a real browser, the summary of a case', () => {
   let browser: Browser;
-  let folder: string;
 
   before(async () => {
-    folder = await mkdtemp(path.join(os.tmpdir(), 'leaver-browser-'));
-    browser = await playwright.launch({ executablePath: await chromium.executablePath(), args: ARGUMENTS, env: { HOME: folder } });
+    browser = await openBrowser();
   });
-  after(async () => {
-    await browser.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(async () => await browser.close());
 
   /** Opens a page as the service sends it; whatever else it asks for is kept, and refused. */
   async function open(body: string) {
