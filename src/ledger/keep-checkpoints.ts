@@ -22,7 +22,7 @@ export interface KeepCheckpointsNeeds {
   readonly schedule: CheckpointSchedule;
 }
 
-const LOOK_MS = 1_000;
+const LOOK_MS = 5_000;
 
 /**
  * Signs checkpoints in the background and stores them: what the checker holds the ledger against. Each is logged as a whole, so that whoever keeps

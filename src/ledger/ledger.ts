@@ -42,25 +42,17 @@ export interface LedgerNeeds {
 }
 
 export function createLedger({ db, clock, log }: LedgerNeeds): Ledger {
-  const seal = async (wait: boolean): Promise<Head> => {
-    for (;;) {
-      const { head, more } = await inTransaction(db, async (tx) => await sealBatch(tx, wait));
-      if (!more) {
-        return head;
-      }
-    }
-  };
   return {
     append: (tx, entries) =>
       insertEntries(
         tx,
         entries.map((entry) => toRow(entry, tx.now)),
       ),
-    seal: async () => await seal(true),
+    seal: async () => await readHead(db, await sealAll(db, true)),
     entriesOf: async (caseId, afterId) => await readCaseEntries(db, caseId, afterId),
     keepSealed: () =>
       repeatUntilStopped({ clock, log, everyMs: IDLE_MS, failed: 'the ledger could not be sealed; it is tried again' }, async () => {
-        await seal(false);
+        await sealAll(db, false);
       }),
   };
 }
@@ -72,16 +64,26 @@ function toRow(given: NewEntry, at: Date): EntryRow {
   return { kind: entry.kind, case_id: entry.caseId, body: canonicalJson(entry), personal: personal && canonicalJson(personal) };
 }
 
-async function sealBatch(tx: Tx, wait: boolean): Promise<{ head: Head; more: boolean }> {
+/** Gives whatever is committed by now its place; how many entries have theirs then. Without `wait`, it leaves the work to whoever is at it. */
+async function sealAll(db: Database, wait: boolean): Promise<number> {
+  for (;;) {
+    const { size, more } = await inTransaction(db, async (tx) => await sealBatch(tx, wait));
+    if (!more) {
+      return size;
+    }
+  }
+}
+
+async function sealBatch(tx: Tx, wait: boolean): Promise<{ size: number; more: boolean }> {
   const alone = await lockSequencer(tx, wait);
   const [size, pending] = await Promise.all([readSize(tx.sql), alone ? readPending(tx, BATCH) : []]);
   if (pending.length === 0) {
-    return { head: await readHead(tx.sql, size), more: false };
+    return { size, more: false };
   }
   const leaves = pending.map(({ body }) => leafHash(body));
   const { head, nodes } = growTree(size, await readEdge(tx.sql, size), leaves);
   const ids = pending.map(({ id }) => id);
   await insertLeaves(tx, size, ids, nodes);
   await removePending(tx, ids);
-  return { head, more: pending.length === BATCH };
+  return { size: head.size, more: pending.length === BATCH };
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import pg from 'pg';
 import { startDatabaseProxy } from '../intake/support/database-proxy.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
@@ -9,6 +10,7 @@ import { send } from './support/send.ts';
 interface Ready {
   readonly status: string;
   readonly checks: readonly { readonly name: string; readonly ok: boolean }[];
+  readonly details: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 }
 
 async function probe(url: string, path: '/livez' | '/readyz'): Promise<{ status: number; body: Ready }> {
@@ -29,6 +31,24 @@ test('a service that runs is alive and ready, and says what it looked at', async
     body.checks.map(({ name }) => name),
     ['accepting', 'database', 'migrations', 'worker'],
   );
+});
+
+test('a ledger that was tampered with is told in the details, and does not make the service less ready: people must still be locked out', async (t) => {
+  const { url, databaseUrl, okta } = await startService(t, { config: { ledger: { checkSeconds: 1 } } });
+  const ledger = async () => (await probe(url, '/readyz')).body.details['ledger'];
+  await okta.deactivate({ id: '00uAda', login: 'ada@example.com' });
+  const checked = await eventually('something was checked', async () => {
+    const told = await ledger();
+    return Number(told?.['checked']) > 0 ? told : null;
+  });
+  assert.deepEqual([checked['ok'], checked['problem']], [true, null]);
+  const client = new pg.Client({ connectionString: databaseUrl });
+  await client.connect();
+  await client.query('alter table ledger_node disable trigger all');
+  await client.query(`update ledger_node set hash = sha256('')`);
+  await client.end();
+  await eventually('the break is told', async () => (await ledger())?.['ok'] === false);
+  assert.equal((await probe(url, '/readyz')).status, 200);
 });
 
 test('without its database a service lives on, is not ready, and is ready again when the database is back', async (t) => {

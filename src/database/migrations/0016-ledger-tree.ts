@@ -109,7 +109,11 @@ create trigger signing_key_append_only before update or delete or truncate on si
 -- An entry stops waiting for its place by getting one, and in no other way.
 create function ledger_guard_pending() returns trigger language plpgsql as $$
 begin
-  if exists (select from gone where not exists (select from ledger_leaf where ledger_leaf.entry_id = gone.entry_id)) then
+  -- Looked up one by one: as a join, PostgreSQL might read all leaves for it.
+  if exists (
+    select from gone left join lateral (select seq from ledger_leaf where entry_id = gone.entry_id limit 1) as leaf on true
+    where leaf.seq is null)
+  then
     raise exception 'the ledger is append-only: % on % is refused', tg_op, tg_table_name using errcode = 'integrity_constraint_violation';
   end if;
   return null;
