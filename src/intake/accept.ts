@@ -226,7 +226,7 @@ function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void 
         bodySha256: signal.bodySha256,
         verifiedBy: signal.verifiedBy,
       },
-      personal: caseId === null ? undefined : namesIn(signal),
+      personal: who.person === null && caseId === null ? undefined : namesIn(signal),
     })),
   );
 }
@@ -236,7 +236,7 @@ function matchOf({ rule, doubt }: Pick<Draft, 'rule' | 'doubt'>): JsonObject | n
   return rule === null && doubt === null ? null : { rule, doubt };
 }
 
-/** What the message named the person by. Set apart, so that it can be erased with their case; where there is no case it is not kept at all. */
+/** What the message named the person by. Set apart, so that it is erased with them; where nobody was found whom one could erase it is not kept. */
 function namesIn({ subject, eventId }: Signal): JsonObject | undefined {
   return subject ? { id: subject.id, email: subject.email, aliases: [...(subject.aliases ?? [])], eventId } : undefined;
 }

@@ -25,7 +25,6 @@ export const ENTRY_KINDS = [
   'step.skipped',
   'step.added',
   'step.released',
-  'evidence.exported',
   'person.erased',
   'case.erased',
   'case.pruned',

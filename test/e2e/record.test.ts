@@ -5,6 +5,7 @@ import { openDatabase } from '../../src/database/database.ts';
 import { startFastio } from '../../src/sandbox/fastio/fastio.ts';
 import { startFlashback } from '../../src/sandbox/flashback/flashback.ts';
 import { startOktaUsers } from '../../src/sandbox/okta-users.ts';
+import { tableOf } from '../intake/support/markdown.ts';
 import { SILENT } from '../ledger/support/ledger.ts';
 import { HOOK_SECRET, OPERATOR_TOKEN, SUCCESSOR_ID, startService, VIEWER_TOKEN } from '../support/service.ts';
 import { undo } from '../support/undo.ts';
@@ -78,6 +79,18 @@ async function readEntries(t: TestContext, url: string) {
   return { all, hashed: rows.map(({ body }) => body).join('\n'), apart: rows.map(({ personal }) => personal ?? '').join('\n') };
 }
 
+/** Each member that is recorded is written on the page, and each that must be there is. */
+async function isOnThePage(all: readonly Recorded[]): Promise<void> {
+  const rows = await tableOf('ledger-entries.md', 'kind', 'data', 'set apart');
+  const members = new Map(rows.map(([kind = '', data = '']) => [kind, data.split(' ')]));
+  for (const { kind, data } of all) {
+    const written = members.get(kind) ?? [];
+    const unwritten = Object.keys(data).filter((name) => !written.includes(name) && !written.includes(`${name}?`));
+    const missing = written.filter((name) => name !== '' && !name.endsWith('?') && !(name in data));
+    assert.deepEqual([unwritten, missing], [[], []], kind);
+  }
+}
+
 function sentIn(all: readonly Recorded[]): Sent[] {
   return all.flatMap(({ data }) => (data['requests'] ?? []) as Sent[]);
 }
@@ -85,6 +98,7 @@ function sentIn(all: readonly Recorded[]): Sent[] {
 test('the record of a departure has every request, who decided what, and what is left; and nothing that tells a secret or who it is about', async (t) => {
   const { fastio, flashback, left, person, entries, id } = await everythingRecorded(t);
   const { all, hashed, apart } = entries;
+  await isOnThePage(all);
   const own = (kind: string) => all.filter((entry) => entry.kind === kind).map(({ data }) => data);
 
   const toFastio = sentIn(all).filter(({ host }) => host === new URL(fastio.url).host);

@@ -25,7 +25,6 @@ const PHRASES: Readonly<Record<string, Phrase>> = {
   'step.skipped': (data) => `${stepOf(data)}: left out${by(data)}`,
   'step.added': (data) => `${stepOf(data)}: added to the plan`,
   'step.released': (data) => `${stepOf(data)}: given back to another worker`,
-  'evidence.exported': () => 'Evidence taken out',
   'case.erased': (data) => `What says whom this is about was erased by ${said(data, 'by')}`,
 };
 
