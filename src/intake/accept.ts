@@ -223,6 +223,7 @@ function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void 
         match: matchOf(who),
         occurredAt: signal.occurredAt?.toISOString() ?? null,
         ...(signal.effectiveAt && { effectiveAt: signal.effectiveAt.toISOString() }),
+        ...(signal.readBack && { readBack: signal.readBack }),
         bodySha256: signal.bodySha256,
         verifiedBy: signal.verifiedBy,
       },

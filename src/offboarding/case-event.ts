@@ -1,5 +1,5 @@
+import type { Told } from '../outbound/outbound.ts';
 import type { ActionResult, Playbook } from '../targets/target.ts';
-import type { Told } from './trail.ts';
 
 /** Who asks for something, and why: both are recorded. */
 interface Asked {

@@ -1,13 +1,13 @@
 import type { NewId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { EntryKind, NewEntry } from '../ledger/ledger.ts';
+import type { Told } from '../outbound/outbound.ts';
 import type { ActionError } from '../targets/target.ts';
 import { type Case, isFinal, isOfPlan, type Snapshot, type Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
 import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
-import type { Told } from './trail.ts';
 
 /** How many more steps of each lane the asking worker can run; absent when the asker is not a worker. */
 export interface Capacity {

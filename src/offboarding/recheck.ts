@@ -2,14 +2,13 @@ import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import { observed } from '../outbound/outbound.ts';
+import { createTrail, observed, type Told } from '../outbound/outbound.ts';
 import type { ActionResult, Playbook, Target } from '../targets/target.ts';
 import type { OpenRequest } from './open.ts';
 import { plan } from './plan.ts';
 import { claimRechecks, deleteRecheck, moveSignals, postponeRecheck, type Recheck } from './recheck-store.ts';
 import { nextAttempt, type StepRetry } from './retry-policy.ts';
 import { runStep } from './run-step.ts';
-import { createTrail, type Told } from './trail.ts';
 
 /** Longer than any look at a target takes. */
 const LEASE_MS = 120_000;

@@ -2,7 +2,7 @@ import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConfl
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import { observed } from '../outbound/outbound.ts';
+import { createTrail, observed, type Trail } from '../outbound/outbound.ts';
 import type { ActionResult, Performer } from '../targets/target.ts';
 import type { Step } from './case.ts';
 import { type Lane, laneOf } from './decide.ts';
@@ -13,7 +13,6 @@ import { runStep } from './run-step.ts';
 import { createSlots } from './slots.ts';
 import { readHeldSteps } from './step-store.ts';
 import { readLeavingAccounts, readNeglected } from './store.ts';
-import { createTrail, type Trail } from './trail.ts';
 import type { CaseEvent } from './transition.ts';
 import type { WorkerSession } from './worker-session.ts';
 

@@ -5,3 +5,4 @@ export { type Fault, readFault } from './fault.ts';
 export { type Answer, type Expected, type HttpCall, type Personal, personal } from './http-call.ts';
 export { createHttpClient, type HttpClient, type HttpClientOptions, type HttpSettings } from './http-client.ts';
 export { type OnRequest, observed, type SeenRequest } from './observe.ts';
+export { createTrail, type Told, type Trail } from './trail.ts';

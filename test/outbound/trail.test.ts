@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { createTrail } from '../../src/offboarding/trail.ts';
-import type { SeenRequest } from '../../src/outbound/outbound.ts';
+import type { SeenRequest } from '../../src/outbound/observe.ts';
+import { createTrail } from '../../src/outbound/trail.ts';
 
 const SEEN: SeenRequest = {
   method: 'GET',
@@ -22,7 +22,7 @@ function after(count: number) {
   return trail.told();
 }
 
-suite('the requests of an attempt', () => {
+suite('the requests of some work', () => {
   test('are kept as they were seen, without what there is nothing to say of', () => {
     const trail = createTrail();
     trail.note(SEEN);

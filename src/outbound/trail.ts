@@ -1,13 +1,13 @@
 import type { JsonObject } from '../kernel/json.ts';
-import type { OnRequest, SeenRequest } from '../outbound/outbound.ts';
+import type { OnRequest, SeenRequest } from './observe.ts';
 
-/** So many requests of one attempt are kept, half of them its first and half its last. */
+/** So many requests of one piece of work are kept, half of them its first and half its last. */
 const KEPT = 40;
 
-/** The requests that one attempt of a step made, as the ledger keeps them. */
+/** The requests that some work made, as the ledger keeps them. */
 export interface Trail {
   readonly note: OnRequest;
-  /** What is recorded with whatever came of the attempt: nothing where nothing was sent. */
+  /** What is recorded with whatever came of it: nothing where nothing was sent. */
   told(): Told;
 }
 
