@@ -1,5 +1,6 @@
 import path from 'node:path';
 import type { Config } from './config/config.ts';
+import { toInspect } from './connection-checks.ts';
 import {
   openReaders,
   openTenants,
@@ -165,6 +166,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       sharedSignals: { streams, meanings, intake },
       webhook: { webhooks: connections.flatMap(toWebhook), meanings, intake, clock },
       signals: intake,
+      connections: toInspect({ config, tenants, readers, intake, db, clock }),
       cases: { offboarding, closing: closing.signal },
       ledger: { db, ledger, signer, describe: async (tx, id) => await offboarding.describe(tx, id) },
       retention: { db, ledger },

@@ -1,5 +1,7 @@
 import { createAuth } from './http/auth.ts';
 import type { Http } from './http/build-http.ts';
+import type { ConnectionToInspect } from './intake/connection.ts';
+import { connectionRoutes } from './intake/connection-routes.ts';
 import { type GraphRoutesNeeds, graphRoutes } from './intake/entra-graph/routes.ts';
 import { type OktaRoutesNeeds, oktaEventHookRoutes } from './intake/okta-event-hook/routes.ts';
 import { type OktaRevocationNeeds, oktaRevocationRoutes } from './intake/okta-revocation/routes.ts';
@@ -22,6 +24,7 @@ export interface RoutesNeeds {
   readonly sharedSignals: SharedSignalsNeeds;
   readonly webhook: WebhookRoutesNeeds;
   readonly signals: Parameters<typeof signalRoutes>[1];
+  readonly connections: readonly ConnectionToInspect[];
   readonly cases: Omit<CaseRoutesNeeds, 'requireRole'>;
   readonly ledger: Omit<LedgerRoutesNeeds, 'requireRole'>;
   readonly retention: Omit<RetentionRoutesNeeds, 'requireRole'>;
@@ -38,6 +41,7 @@ export function registerRoutes(http: Http, needs: RoutesNeeds): void {
   sharedSignalsRoutes(http, needs.sharedSignals);
   standardWebhookRoutes(http, needs.webhook);
   signalRoutes(http, needs.signals, requireRole);
+  connectionRoutes(http, needs.connections, requireRole);
   caseRoutes(http, { ...needs.cases, requireRole });
   ledgerRoutes(http, { ...needs.ledger, requireRole });
   retentionRoutes(http, { ...needs.retention, requireRole });

@@ -48,6 +48,9 @@ export const signalsAnswer = z.object({
 });
 export type SignalAnswer = z.infer<typeof signalsAnswer>['items'][number];
 
+/** What a service of an older version does not say is null. */
+const later = <T extends z.ZodType>(shape: T) => shape.nullable().default(null);
+
 export const planAnswer = z.object({
   plan: z.object({
     person: z.object({ email: z.string() }),
@@ -57,13 +60,46 @@ export const planAnswer = z.object({
       z.object({
         target: z.string(),
         account: z.string(),
+        accountId: later(z.string()),
+        successor: later(z.object({ accountId: z.string(), email: z.string().nullable(), source: z.string() })),
         problem: z.string().nullable(),
-        steps: z.array(z.object({ phase: z.string(), action: z.string(), subject: z.string().nullable(), name: z.string().nullable() })),
+        steps: z.array(
+          z.object({
+            phase: z.string(),
+            action: z.string(),
+            subject: z.string().nullable(),
+            name: z.string().nullable(),
+            notOffered: later(z.object({ residual: z.string().nullable(), lasts: z.string().nullable(), advice: z.string().nullable() })),
+          }),
+        ),
       }),
     ),
   }),
 });
 export type PlanAnswer = z.infer<typeof planAnswer>['plan'];
+
+export const readyAnswer = z.object({ checks: z.array(z.object({ name: z.string(), ok: z.boolean() })) });
+export type ReadyAnswer = z.infer<typeof readyAnswer>;
+
+const checksAnswer = z.array(z.object({ what: z.string(), verdict: z.string(), detail: z.string() }));
+
+export const connectionsAnswer = z.object({ items: z.array(z.object({ id: z.string(), kind: z.string(), checks: checksAnswer })) });
+export type ConnectionAnswer = z.infer<typeof connectionsAnswer>['items'][number];
+
+export const targetsAnswer = z.object({
+  items: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.string(),
+      capabilities: z.record(z.string(), z.object({ support: z.string() })),
+      reachable: z.boolean(),
+      detail: z.string(),
+      checks: checksAnswer.default([]),
+      downSince: moment,
+    }),
+  ),
+});
+export type TargetAnswer = z.infer<typeof targetsAnswer>['items'][number];
 
 /** One recorded change of a case; `step` and `case` are as they were when the event was sent, `change` is what was recorded. */
 export const caseEvent = z.object({

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import type { CaseAnswer, StepAnswer } from './answers.ts';
+import { sayLack } from './not-offered.ts';
 import { renderSteps, whatItDoes } from './step-table.ts';
 import { type Cell, renderTable } from './table.ts';
 import type { Terminal, Tone } from './terminal.ts';
@@ -25,6 +27,7 @@ export function renderCase(subject: CaseAnswer, now: Date, terminal: Terminal): 
     ...factsOf(subject).map(([name, value]) => `  ${terminal.paint('quiet', name.padEnd(10))}  ${printable(value)}`),
     '',
     ...renderSteps(subject.steps, now, terminal),
+    ...lacksOf(subject.steps, terminal),
     ...subject.steps.flatMap((step) => troubleOf(step, terminal)),
   ];
 }
@@ -62,6 +65,19 @@ function factsOf(subject: CaseAnswer): [string, string][] {
 function sinceOpening(openedAt: string, at: string | null): string | null {
   const took = between(openedAt, at);
   return took === null ? null : `${moment(at)}, ${duration(took)} after the opening`;
+}
+
+const said = z.string().nullable().default(null);
+const lack = z.object({ residual: said, lasts: said, advice: said });
+
+/** What the targets did not offer: a person has to know what stays reachable. */
+function lacksOf(steps: readonly StepAnswer[], { paint }: Terminal): string[] {
+  const told = steps.flatMap((step) => {
+    const { data } = lack.safeParse(step.facts);
+    const isTold = step.outcome === 'not-offered' && data;
+    return isTold ? [`  ${paint('quiet', printable(`${step.target} ${step.action}`))}  ${printable(sayLack(data))}`] : [];
+  });
+  return told.length === 0 ? [] : ['', 'What was not offered:', ...told];
 }
 
 function troubleOf(step: StepAnswer, { paint }: Terminal): string[] {

@@ -24,6 +24,7 @@ export async function describeApi(): Promise<string> {
     sharedSignals: { ...common, streams: [] },
     webhook: { ...common, webhooks: [], clock: systemClock },
     signals: intake,
+    connections: [],
     cases: { offboarding, closing: new AbortController().signal },
     ledger: { db, ledger, signer, describe: async () => null },
     retention: { db, ledger },

@@ -23,6 +23,8 @@ export interface Service {
   /** The same, of an answer that is a file. */
   download(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Uint8Array>;
   post(path: string, body: unknown): Promise<Answer>;
+  /** What a probe says, also when that is that something is wrong. */
+  probe<T>(path: string, schema: z.ZodType<T>): Promise<T>;
   /** Opens a stream of server-sent events after the given one. The bytes end, or throw `unreachable`, when the connection does. */
   stream(path: string, lastEventId: string, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
 }
@@ -58,6 +60,11 @@ export function connectTo({ url, token }: ServiceOptions): Service {
   return {
     url: base,
     download: async (path, query = {}) => await send(path + queryOf(query), {}, async (response) => await fileOf(base, response)),
+    probe: async (path, schema) =>
+      await send(path, {}, async (response) => {
+        const text = await response.text();
+        return schema.safeParse(parseJson(text)).data ?? answerOf(base, response, text).read(schema);
+      }),
     get: async (path, query = {}) => await ask(path + queryOf(query)),
     post: async (path, body) => await ask(path, { method: 'POST', body: JSON.stringify(body) }),
     stream: async (path, lastEventId, signal) => {

@@ -116,6 +116,15 @@ const FETCH_MS = 3_000;
 const LARGEST_SET = 262_144;
 const setSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })).max(200) });
 
+/**
+ * How many keys the address has at this moment, for somebody who asks whether it works.
+ *
+ * @throws Error when it has no key set
+ */
+export async function countKeys(jwksUri: string): Promise<number> {
+  return (await fetchKeySet(jwksUri)).keys.length;
+}
+
 async function fetchKeySet(jwksUri: string): Promise<JSONWebKeySet> {
   const headers = { accept: 'application/jwk-set+json, application/json' };
   const fetched = await fetchJson(jwksUri, { headers, timeoutMs: FETCH_MS, largest: LARGEST_SET });

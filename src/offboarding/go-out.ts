@@ -116,9 +116,9 @@ function graceEnds(steps: readonly Step[], handOverAt: Date | null, { graceSecon
 
 function containedAt(steps: readonly Step[]): Date | null {
   const containment = steps.filter((step) => CONTAINMENT.has(step.phase));
-  // A step that was skipped contained nobody.
-  const ends = containment.flatMap((step) =>
-    step.phase === 'contain' && step.state === 'done' && step.finishedAt !== null ? [step.finishedAt.getTime()] : [],
+  // A step that was skipped contained nobody, nor did one that only says that the target cannot.
+  const ends = containment.flatMap(({ phase, state, outcome, finishedAt }) =>
+    phase === 'contain' && state === 'done' && outcome !== 'not-offered' && finishedAt !== null ? [finishedAt.getTime()] : [],
   );
   return containment.every(isOver) && ends.length > 0 ? new Date(Math.max(...ends)) : null;
 }
@@ -136,7 +136,7 @@ function nextMoment(steps: readonly Step[], graces: Graces, conditions: Conditio
 function closing(subject: Case, steps: readonly Step[]): Standing {
   const foundSomewhere = steps.some((step) => step.phase === 'resolve' && !isAbsence(step));
   if (foundSomewhere) {
-    return { state: 'completed', reason: null };
+    return { state: 'completed', reason: subject.playbook === 'contain' ? stillOpen(steps) : null };
   }
   if (subject.follows !== null) {
     return { state: 'completed', reason: `the person has no account left: case ${subject.follows} had removed it` };
@@ -145,4 +145,15 @@ function closing(subject: Case, steps: readonly Step[]): Standing {
     state: 'attention',
     reason: 'the person has no account in any target under this e-mail; check the address, then retry, or remove the account by hand',
   };
+}
+
+/** An emergency is not over without a word where a target could lock nobody out. */
+function stillOpen(steps: readonly Step[]): string | null {
+  const open = steps
+    .filter(({ outcome, facts }) => outcome === 'not-offered' && facts['capability'] === 'suspend')
+    .map(({ target }) => target);
+  const advice = 'end it at the identity provider, or offboard the person';
+  return open.length === 0
+    ? null
+    : `the person keeps the access they have in ${open.join(' and ')}, which cannot lock anybody out: ${advice}`;
 }

@@ -19,7 +19,7 @@ import type { Queue } from './queue.ts';
 import { type CaseFilter, type CasePage, listCases, readCase, readState } from './read.ts';
 import { recheckPeople } from './recheck.ts';
 import { contradictRecheck } from './recheck-store.ts';
-import { lockOpenCases, readTakenBack } from './store.ts';
+import { lockOpenCases, readLeavingAccounts, readTakenBack } from './store.ts';
 import type { CaseView } from './views.ts';
 import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
 
@@ -83,6 +83,9 @@ export interface OffboardingNeeds {
   readonly random: () => number;
 }
 
+/** The id of no case. */
+const NO_CASE = '00000000-0000-0000-0000-000000000000';
+
 export function createOffboarding(needs: OffboardingNeeds): Offboarding {
   const { db, directory, clock, log, queue, policy, newId } = needs;
   const targets = [...needs.targets.values()];
@@ -91,6 +94,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
   const engine = createEngine({ ...needs, targets, confirmers: [...needs.confirmers.values()], outages: watch.current });
   const openOrJoinIn = async (tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> =>
     await openOrJoin({ ...needs, engine }, tx, requests);
+  const leavingAccounts = async (target: string): Promise<ReadonlySet<string>> => await readLeavingAccounts(db, target, NO_CASE);
   const show = async (id: string): Promise<CaseView> => {
     const found = await readCase(db, id);
     if (!found) {
@@ -118,7 +122,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
       });
       return await show(caseId);
     },
-    preview: async (email, playbook, signal) => await preview({ targets, policy, newId }, email, playbook, signal),
+    preview: async (email, playbook, signal) => await preview({ targets, policy, newId, leavingAccounts }, email, playbook, signal),
     list: async (filter) => await listCases(db, filter),
     show,
     describe: async (tx, id) => {

@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import type { NewId } from '../kernel/ids.ts';
-import type { ActionContext, ActionResult, FinishedStep, Playbook, Target } from '../targets/target.ts';
+import type { ActionContext, ActionResult, FinishedStep, NotOffered, Playbook, Target } from '../targets/target.ts';
 import type { Step } from './case.ts';
 import { plan, planFollowUps } from './plan.ts';
 import { type Policy, protectedBy } from './policy.ts';
+
+const previewStepView = z.object({
+  phase: z.string(),
+  action: z.string(),
+  subject: z.string().nullable(),
+  name: z.string().nullable(),
+  /** What stays reachable because the target does not offer this, for how long, and what a person should do; null where it does. */
+  notOffered: z
+    .object({ capability: z.string(), residual: z.string().nullable(), lasts: z.string().nullable(), advice: z.string().nullable() })
+    .nullable(),
+});
 
 export const previewView = z.object({
   person: z.object({ email: z.string() }),
@@ -14,8 +25,11 @@ export const previewView = z.object({
     z.object({
       target: z.string(),
       account: z.enum(['found', 'absent', 'unclear']),
+      accountId: z.string().nullable(),
+      /** Who would get what the person owns; null where nothing is handed over, or nobody is known yet. */
+      successor: z.object({ accountId: z.string(), email: z.string().nullable(), source: z.string() }).nullable(),
       problem: z.string().nullable(),
-      steps: z.array(z.object({ phase: z.string(), action: z.string(), subject: z.string().nullable(), name: z.string().nullable() })),
+      steps: z.array(previewStepView),
     }),
   ),
 });
@@ -26,54 +40,56 @@ export interface PreviewNeeds {
   readonly targets: readonly Target[];
   readonly policy: Policy;
   readonly newId: NewId;
+  /** Accounts of the target whose owners are leaving already. */
+  readonly leavingAccounts: (target: string) => Promise<ReadonlySet<string>>;
 }
 
-/** What a case would do, found out by reading only: nothing is stored, and no target is changed. */
+/** What a case would do, in which order, and what it cannot do; found out by reading only: nothing is stored, and no target is changed. */
 export async function preview(
-  { targets, policy, newId }: PreviewNeeds,
+  { targets, policy, newId, leavingAccounts }: PreviewNeeds,
   email: string,
   playbook: Playbook,
   signal: AbortSignal,
 ): Promise<PreviewView> {
   const pattern = protectedBy(email, policy.protected);
+  const look = async (target: Target): Promise<TargetPreview> =>
+    await previewTarget({ target, playbook, newId, email, signal, leavingAccounts: await leavingAccounts(target.id) });
   return {
     person: { email },
     playbook,
     hold: pattern === null ? null : `${email} is protected (policy.protected: ${pattern})`,
-    targets: await Promise.all(targets.map(async (target) => await previewTarget(target, email, playbook, newId, signal))),
+    targets: await Promise.all(targets.map(look)),
   };
 }
 
-async function previewTarget(target: Target, email: string, playbook: Playbook, newId: NewId, signal: AbortSignal): Promise<TargetPreview> {
+interface Look extends Pick<ActionContext, 'signal' | 'leavingAccounts'> {
+  readonly target: Target;
+  readonly playbook: Playbook;
+  readonly newId: NewId;
+  readonly email: string;
+}
+
+async function previewTarget({ target, playbook, newId, ...asked }: Look): Promise<TargetPreview> {
   let steps = plan([target], playbook, newId);
   const finished: FinishedStep[] = [];
   for (const step of steps.filter(({ phase }) => phase === 'resolve' || phase === 'inventory')) {
-    const result = await target.perform(step.action, contextOf(step, email, finished, signal));
+    const result = await target.perform(step.action, contextOf(step, finished, asked));
     if (result.kind !== 'done') {
-      return {
-        target: target.id,
-        account: accountAfter(result, finished),
-        problem: problemOf(result),
-        steps: result.kind === 'account-absent' ? [] : steps.map(show),
-      };
+      const found = { account: accountAfter(result, finished), problem: problemOf(result) };
+      return viewTarget(target, finished, found, result.kind === 'account-absent' ? [] : steps);
     }
     finished.push({ action: step.action, subject: null, outcome: result.outcome, facts: result.facts ?? {} });
     steps = [...steps, ...planFollowUps(target, result.followUps ?? [], steps, newId)].sort((a, b) => a.position - b.position);
   }
-  return { target: target.id, account: 'found', problem: null, steps: steps.map(show) };
+  return viewTarget(target, finished, { account: 'found', problem: null }, steps);
 }
 
-function contextOf(step: Step, email: string, finished: readonly FinishedStep[], signal: AbortSignal): ActionContext {
-  return {
-    person: { email, name: null },
-    stepId: step.id,
-    subject: null,
-    facts: {},
-    repeated: false,
-    finished,
-    leavingAccounts: new Set(),
-    signal,
-  };
+function contextOf(
+  step: Step,
+  finished: readonly FinishedStep[],
+  { email, ...asked }: Pick<Look, 'email' | 'signal' | 'leavingAccounts'>,
+): ActionContext {
+  return { person: { email, name: null }, stepId: step.id, subject: null, facts: {}, repeated: false, finished, ...asked };
 }
 
 function accountAfter(result: ActionResult, finished: readonly FinishedStep[]): TargetPreview['account'] {
@@ -87,7 +103,33 @@ function problemOf(result: ActionResult): string | null {
   return result.kind === 'refused' || result.kind === 'retry-later' ? result.error.message : null;
 }
 
-function show(step: Step): TargetPreview['steps'][number] {
-  const { name } = step.facts;
-  return { phase: step.phase, action: step.action, subject: step.subject, name: typeof name === 'string' ? name : null };
+const account = z.object({ userId: z.string() });
+const successor = z.object({ successor: z.object({ accountId: z.string(), email: z.string().nullable(), source: z.string() }) });
+
+function viewTarget(
+  { id, actions }: Target,
+  finished: readonly FinishedStep[],
+  found: Pick<TargetPreview, 'account' | 'problem'>,
+  steps: readonly Step[],
+): TargetPreview {
+  const lacks = new Map(actions.flatMap(({ action, notOffered }) => (notOffered ? [[action, notOffered]] : [])));
+  return {
+    target: id,
+    ...found,
+    accountId: firstOf(finished, account)?.userId ?? null,
+    successor: firstOf(finished, successor)?.successor ?? null,
+    steps: steps.map((step) => viewStep(step, lacks.get(step.action))),
+  };
+}
+
+function firstOf<T>(finished: readonly FinishedStep[], shape: z.ZodType<T>): T | undefined {
+  return finished.map(({ facts }) => shape.safeParse(facts).data).find((found) => found !== undefined);
+}
+
+function viewStep({ phase, action, subject, facts: { name } }: Step, lacks: NotOffered | undefined): TargetPreview['steps'][number] {
+  return { phase, action, subject, name: typeof name === 'string' ? name : null, notOffered: lacks ? viewLack(lacks) : null };
+}
+
+function viewLack({ capability, residual, lasts, advice }: NotOffered): TargetPreview['steps'][number]['notOffered'] {
+  return { capability, residual: residual ?? null, lasts: lasts ?? null, advice: advice ?? null };
 }

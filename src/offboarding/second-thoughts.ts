@@ -40,8 +40,9 @@ function isOnItsWay({ case: { state, undo } }: Draft): boolean {
   return !isFinal(state) && undo === null;
 }
 
+/** What may have changed something. A step that only states what a target does not offer begins nothing. */
 function tried(draft: Draft): Step[] {
-  return [...draft.steps.values()].filter((step) => isOfPlan(step) && step.attempts > 0);
+  return [...draft.steps.values()].filter((step) => isOfPlan(step) && step.attempts > 0 && step.outcome !== 'not-offered');
 }
 
 function refusal({ case: { state, undo }, steps, around }: Draft): string | null {

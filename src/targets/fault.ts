@@ -1,3 +1,4 @@
+import type { Check } from '../kernel/check.ts';
 import { DOWN, type Fault } from '../outbound/outbound.ts';
 import type { ActionError, ActionResult } from './target.ts';
 
@@ -16,4 +17,10 @@ export function resultOfFault(fault: Fault): ActionResult {
   if (!fault.retryable) return { kind: 'refused', error };
   const patience = fault.retryAfterMs !== undefined && { afterMs: fault.retryAfterMs };
   return { kind: 'retry-later', error, ...patience, ...(DOWN.has(fault.cause) && { targetDown: true }) };
+}
+
+/** What a read that was only tried has shown. What may work later is no reason to change anything. */
+export function checkOf(what: string, answer: Fault | { readonly kind: 'answer' }, detail: string): Check {
+  if (answer.kind === 'answer') return { what, verdict: 'fine', detail };
+  return { what, verdict: answer.retryable ? 'unclear' : 'fix', detail: answer.message };
 }

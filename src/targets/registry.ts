@@ -1,4 +1,5 @@
 import { LeaverError } from '../kernel/errors.ts';
+import { withStatements } from './not-offered.ts';
 import type { Target } from './target.ts';
 
 /** All targets of this service, in the order of the configuration. */
@@ -16,7 +17,7 @@ export type TargetFactories<S extends { readonly kind: string }> = {
   readonly [K in S['kind']]: TargetFactory<Extract<S, { readonly kind: K }>>;
 };
 
-/** Makes the target of every entry with the factory of its kind. Two entries with one id are refused. */
+/** Makes the target of every entry with the factory of its kind, with a statement for what it does not offer. Two entries with one id are refused. */
 export function createTargets<S extends { readonly id: string; readonly kind: string }>(
   entries: readonly S[],
   factories: TargetFactories<S>,
@@ -25,7 +26,7 @@ export function createTargets<S extends { readonly id: string; readonly kind: st
   for (const entry of entries) {
     if (targets.has(entry.id)) throw new LeaverError('configuration', `Two targets are called ${entry.id}. Give each its own id.`);
     const create = factories[entry.kind as S['kind']] as TargetFactory<S>;
-    targets.set(entry.id, create(entry));
+    targets.set(entry.id, withStatements(create(entry)));
   }
   return { get: (id) => targets.get(id) ?? unknownTarget(id), all: () => [...targets.values()], close: () => closeAll(targets.values()) };
 }

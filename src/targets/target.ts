@@ -1,3 +1,4 @@
+import type { Check } from '../kernel/check.ts';
 import type { ErrorCode } from '../kernel/errors.ts';
 import type { JsonObject } from '../kernel/json.ts';
 
@@ -18,10 +19,18 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 export type Playbook = 'offboard' | 'contain';
 
-/** What a target can do about one kind of access. `not-offered` and `self-only` leave `residual` access, which the evidence states. */
+/**
+ * What a target can do about one kind of access. What it does not offer, or only to the person themself (`self-only`), becomes a step of every plan
+ * that states the rest of this: see `withStatements`.
+ */
 export interface Capability {
   readonly support: 'yes' | 'self-only' | 'not-offered';
+  /** What stays reachable, as a sentence. */
   readonly residual?: string;
+  /** For how long, for example `up to 1 hour after the removal`; absent where no access follows from it. */
+  readonly lasts?: string;
+  /** What a person should do about it, as a sentence. */
+  readonly advice?: string;
 }
 
 export type CapabilityName = 'suspend' | 'sessions' | 'tokens' | 'webhooks' | 'ownership' | 'membership' | 'audit';
@@ -42,7 +51,12 @@ export interface ActionDefinition {
   readonly lasting?: string;
   /** True for an action that other actions add once they know its subjects (one step a workspace); it is not planned ahead. */
   readonly perSubject?: boolean;
+  /** Set for an action that calls nothing, and only states what the target does not offer. */
+  readonly notOffered?: NotOffered;
 }
+
+/** A capability that a target lacks, as the facts of a step state it. */
+export type NotOffered = Omit<Capability, 'support'> & { readonly capability: CapabilityName };
 
 /** A failure as it is kept and shown: for people, without secrets. */
 export interface ActionError {
@@ -166,5 +180,9 @@ export interface Performer {
 export interface Target extends Performer {
   readonly kind: string;
   readonly capabilities: Capabilities;
+  /** How the account of a person is found, and what is none, for people. */
+  readonly resolution?: string;
+  /** Whether the credential may do what the actions need, and whether the settings fit what is there; found out by reads only. */
+  inspect?(signal: AbortSignal): Promise<readonly Check[]>;
   close(): Promise<void>;
 }

@@ -19,6 +19,7 @@ const MISTAKES: readonly (readonly string[])[] = [
   ['leave'],
   ['show'],
   ['show', 'a', 'b'],
+  ['doctor', 'fastio'],
   ['cases', '--colour'],
   ['cases', '--limit', '0'],
   ['cases', '--limit', 'many'],

@@ -41,7 +41,7 @@ test('a case over Fastio and Flashback contains both before it hands over in eit
   assert.equal((await call('POST', '/v1/cases', { email: LEAVER, playbook: 'offboard', reason: 'a look', dryRun: true })).status, 200);
   assert.deepEqual([fastio.effects.length, flashback.count(/^(?!GET )/)], [0, 0], 'a plan changes nothing');
   assert.equal((await okta.deactivate({ id: '00ulee', login: LEAVER })).status, 204);
-  const { steps, containedAt, successor: chosen } = await untilState(LEAVER, 'completed');
+  const { id, steps, containedAt, successor: chosen } = await untilState(LEAVER, 'completed');
 
   const contained = steps
     .filter(({ phase }) => phase === 'resolve' || phase === 'contain')
@@ -50,18 +50,35 @@ test('a case over Fastio and Flashback contains both before it hands over in eit
     .filter(({ phase }) => phase === 'transfer' || phase === 'remove')
     .map(({ startedAt }) => Date.parse(startedAt ?? ''));
   assert.ok(Math.max(...contained) <= Math.min(...changes), JSON.stringify(steps));
-  assert.ok(containedAt !== null && chosen !== null);
+  const lockedOut = steps.filter(({ phase, outcome }) => phase === 'contain' && outcome !== 'not-offered');
+  assert.equal(
+    containedAt,
+    lockedOut
+      .map(({ finishedAt }) => finishedAt)
+      .sort()
+      .at(-1),
+    'what Flashback cannot do contained nobody',
+  );
+  assert.ok(chosen !== null);
   assert.deepEqual(
     steps.filter(({ target }) => target === 'flashback').map(({ action, subject, outcome }) => [action, subject, outcome]),
     [
       ['resolve-account', null, 'verified'],
+      ['suspend', null, 'not-offered'],
+      ['revoke-sessions', null, 'not-offered'],
+      ['delete-tokens', null, 'not-offered'],
       ['list-workspaces', null, 'verified'],
+      ['delete-webhooks', null, 'not-offered'],
       ['ensure-admin', workspace.id, 'verified'],
+      ['transfer-ownership', null, 'not-offered'],
       ['remove-from-workspace', workspace.id, 'verified'],
       ['remove-from-organization', null, 'verified'],
       ['verify-removal', null, 'verified'],
+      ['verify-audit', null, 'not-offered'],
     ],
   );
+  const { body: evidence } = await call('GET', `/v1/cases/${id}/evidence`);
+  assert.match(JSON.stringify(evidence), /"lasts":"up to 1 hour after the removal/);
   assert.deepEqual([flashback.membershipsOf(leaver.id), workspace.members[successor.id]], [[], 'ADMIN']);
   assert.equal(fastio.leftovers(left.id).member, false);
   assert.deepEqual([...flashback.violations, ...fastio.violations], []);

@@ -28,6 +28,7 @@ const CALLS: readonly Call[] = [
   { route: 'GET /v1/cases/{id}/evidence', needs: 'viewer', of: 'completed' },
   { route: 'GET /v1/signals', needs: 'viewer' },
   { route: 'GET /v1/targets', needs: 'viewer' },
+  { route: 'GET /v1/connections', needs: 'viewer' },
   { route: 'GET /v1/ledger/checkpoint', needs: 'viewer' },
   { route: 'POST /v1/ledger/key/rotate', needs: 'admin', body: reason },
   { route: 'POST /v1/erasures', needs: 'admin', of: 'erased', body: { email: 'somebody@erased.example.com', ...reason } },

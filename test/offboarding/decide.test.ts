@@ -323,6 +323,13 @@ suite('the state of a case', () => {
     },
     { promise: 'a case whose steps are over is completed', steps: everything, state: 'completed' },
     {
+      promise: 'an emergency says where nobody could be locked out',
+      steps: { ...CONTAINED, 'files/suspend': { ...DONE, outcome: 'not-offered', facts: { capability: 'suspend' } } },
+      case: { playbook: 'contain' },
+      state: 'completed',
+      reason: /^the person keeps the access they have in files, which cannot lock anybody out: end it at the identity provider/,
+    },
+    {
       promise: 'a case with a failed step needs attention, and says which',
       steps: { 'files/resolve-account': FAILED },
       state: 'attention',
@@ -456,6 +463,14 @@ suite('when a case is contained', () => {
   test('nobody is called contained because nobody was found', () => {
     const steps = { 'files/resolve-account': ABSENT, 'files/suspend': SKIPPED, 'files/revoke-sessions': SKIPPED };
     assert.equal(decide(standing([FILES], steps), under(later(20))).containedAt, null);
+  });
+
+  test('nobody is called contained because a target said that it cannot, and a lock-out elsewhere keeps its time', () => {
+    const told = { ...DONE, outcome: 'not-offered', finishedAt: later(9) } as const;
+    const only = { ...CONTAINED, 'files/suspend': told, 'files/revoke-sessions': told };
+    assert.equal(decide(standing([FILES], only), under(later(20))).containedAt, null);
+    const besides = { ...CONTAINED, 'files/suspend': { ...DONE, finishedAt: later(5) }, 'files/revoke-sessions': told };
+    assert.deepEqual(decide(standing([FILES], besides), under(later(20))).containedAt, later(5));
   });
 
   test('it stays what it was', () => {

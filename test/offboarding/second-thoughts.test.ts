@@ -53,6 +53,14 @@ suite('a case that is cancelled', () => {
     assert.deepEqual(change.entries[0]?.data['by'], 'it-desk');
   });
 
+  test('may be after a target has said what it does not offer, which begins nothing', () => {
+    const told = { ...DONE, outcome: 'not-offered' } as const;
+    const steps = { ...CONTAINED, 'files/verify-audit': told, 'files/remove-member': told, 'files/transfer-workspace a': told };
+    const change = apply(standing([FILES], steps), CANCEL);
+    assert.deepEqual([change.refused, back(change)], [null, ['files/restore-status']]);
+    assert.match(apply(standing([FILES], steps), REVERSE).refused ?? '', /nothing was handed over yet; cancel the case instead/);
+  });
+
   test('takes back a lock-out of which nobody knows whether it worked', () => {
     assert.deepEqual(back(apply(standing([FILES], { ...CONTAINED, 'files/suspend': POSTPONED }), CANCEL)), ['files/restore-status']);
     assert.deepEqual(back(apply(standing([FILES], { ...CONTAINED, 'files/suspend': FAILED }), CANCEL)), ['files/restore-status']);

@@ -4,6 +4,7 @@ import { checkpointCommand } from './checkpoint.ts';
 import { configCommand } from './config.ts';
 import { containCommand } from './contain.ts';
 import { demoCommand } from './demo.ts';
+import { doctorCommand } from './doctor.ts';
 import { eraseCommand } from './erase.ts';
 import { evidenceCommand } from './evidence.ts';
 import { generateCommand } from './generate.ts';
@@ -32,6 +33,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   checkpointCommand,
   eraseCommand,
   keyCommand,
+  doctorCommand,
   configCommand,
   ssfCommand,
   tokenCommand,

@@ -29,20 +29,18 @@ const membersOf = (orgId: string) => [...API, 'orgs', orgId, 'members'];
 
 function readsOf(http: HttpClient, { id, orgId }: FastioSite, caller: Caller) {
   const list = listReader(http, caller);
+  const first = <T>(path: readonly string[], page: z.ZodType<wire.Page<T>>, filter: Readonly<Record<string, string>> = {}) =>
+    http.request({ method: 'GET', path, query: { ...filter, limit: 1, offset: 0 }, expect: { 200: page }, ...bound(caller) });
   const members = { what: `${id}: the list of members`, path: membersOf(orgId), page: wire.memberPage, shrinks: true };
   return {
     /** All members; `email` is a filter that the server may ignore. */
     members: (email?: string) => list({ ...members, ...(email !== undefined && { filter: { email } }) }, (member) => member.user_id),
 
-    /** Whether the list of members can be read at all. */
-    firstMember: () =>
-      http.request({
-        method: 'GET',
-        path: members.path,
-        query: { limit: 1, offset: 0 },
-        expect: { 200: wire.memberPage },
-        ...bound(caller),
-      }),
+    /** Whether the list can be read at all. */
+    firstMember: () => first(members.path, wire.memberPage),
+    firstWorkspace: (userId: string) => first([...API, 'users', userId, 'workspaces'], wire.workspacePage),
+    firstWebhook: () => first([...API, 'webhooks'], wire.webhookPage),
+    firstDeletion: (userId: string) => first([...API, 'audit-logs'], wire.auditPage, { user_id: userId, event: 'user.deleted' }),
 
     /** The workspaces that the user owns. */
     workspaces: (userId: string) =>

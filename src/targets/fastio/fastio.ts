@@ -6,6 +6,7 @@ import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target
 import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';
 import { createFastioClient } from './client.ts';
+import { inspect } from './inspect.ts';
 
 export interface FastioOptions {
   readonly id: string;
@@ -34,6 +35,9 @@ const CAPABILITIES: Capabilities = {
   audit: { support: 'yes' },
 };
 
+const RESOLUTION =
+  'by the e-mail without regard to case among all members, then by other addresses of the person; two accounts are a question for a person';
+
 /** Makes a Fastio organization a target. */
 export function createFastioTarget(options: FastioOptions): Target {
   const http = openClient(options);
@@ -41,9 +45,11 @@ export function createFastioTarget(options: FastioOptions): Target {
     id: options.id,
     kind: 'fastio',
     capabilities: CAPABILITIES,
+    resolution: RESOLUTION,
     actions: ACTIONS.map(({ run: _, ...definition }) => definition),
     perform: async (action, context) => actionNamed(action).run(attemptOf(options, http, context)),
     probe: (signal) => probe(options, http, signal),
+    inspect: (signal) => inspect(createFastioClient(http, options, { signal, stepId: 'inspect' }), options),
     close: () => http.close(),
   };
 }

@@ -16,17 +16,20 @@ export interface Ready {
 export async function readCaller({ api, site }: Attempt): Promise<Ready | Refused | Fault> {
   const answer = await api.profile();
   if (answer.kind === 'fault') return answer;
-  const { id, validated, orgRole } = answer.body;
-  const token = `targets[${site.id}].token`;
+  const objection = objectionTo(site.id, answer.body);
+  return objection === null ? { kind: 'ready', profile: answer.body } : refused('target-refused', objection);
+}
+
+/** Why the account cannot do the work, and what to do about it; null when it can. */
+export function objectionTo(target: string, { id, validated, orgRole }: Profile): string | null {
+  const account = `${target}: the account ${id}, to which targets[${target}].token belongs,`;
   if (!validated) {
-    const message = `${site.id}: the account ${id}, to which ${token} belongs, is not validated, so nothing was done. Validate it there, or give Leaver the token of another account, then retry.`;
-    return refused('target-refused', message);
+    return `${account} is not validated, so nothing was done. Validate it there, or give Leaver the token of another account, then retry.`;
   }
   if (orgRole < MANAGES_PEOPLE) {
-    const message = `${site.id}: the account ${id}, to which ${token} belongs, has the role ${orgRole} in the organization and may not manage people. Give it the role WORKSPACES (${MANAGES_PEOPLE}) or a higher one, then retry.`;
-    return refused('target-refused', message);
+    return `${account} has the role ${orgRole} in the organization and may not manage people. Give it the role WORKSPACES (${MANAGES_PEOPLE}) or a higher one, then retry.`;
   }
-  return { kind: 'ready', profile: answer.body };
+  return null;
 }
 
 /** The same, for work on an account that must not be its own: the token may be another one than when the account was resolved. */

@@ -2,11 +2,12 @@ import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { createHttpClient, type HttpClient, type HttpSettings, withAccessToken } from '../../outbound/outbound.ts';
-import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target } from '../target.ts';
+import type { ActionContext, ChooseSuccessor, Reachability, Target } from '../target.ts';
 import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';
+import { CAPABILITIES } from './capabilities.ts';
 import { createFlashbackClient } from './client.ts';
-import { AUDIT_RESIDUAL, KEY_RESIDUAL, LOCK_OUT_RESIDUAL, SESSION_RESIDUAL, WEBHOOK_RESIDUAL } from './residual.ts';
+import { inspect } from './inspect.ts';
 import { createRefreshedTokens } from './tokens.ts';
 
 export interface FlashbackOptions {
@@ -27,18 +28,8 @@ export interface FlashbackOptions {
   readonly chooseSuccessor: ChooseSuccessor;
 }
 
-const CAPABILITIES: Capabilities = {
-  suspend: { support: 'not-offered', residual: LOCK_OUT_RESIDUAL },
-  sessions: { support: 'self-only', residual: SESSION_RESIDUAL },
-  tokens: { support: 'not-offered', residual: KEY_RESIDUAL },
-  webhooks: { support: 'not-offered', residual: WEBHOOK_RESIDUAL },
-  ownership: {
-    support: 'not-offered',
-    residual: 'Workspaces have no owner, only members with roles: where the leaver is the last human ADMIN, the successor is made one.',
-  },
-  membership: { support: 'yes' },
-  audit: { support: 'not-offered', residual: AUDIT_RESIDUAL },
-};
+const RESOLUTION =
+  'by the e-mail without regard to case among all people of the organization, then by other addresses of the person; deleted accounts are none, two are a question for a person';
 
 /** Makes a Flashback organization a target. */
 export function createFlashbackTarget(options: FlashbackOptions): Target {
@@ -47,9 +38,11 @@ export function createFlashbackTarget(options: FlashbackOptions): Target {
     id: options.id,
     kind: 'flashback',
     capabilities: CAPABILITIES,
+    resolution: RESOLUTION,
     actions: ACTIONS.map(({ run: _, ...definition }) => definition),
     perform: async (action, context) => actionNamed(action).run(attemptOf(options, http, context)),
     probe: (signal) => probe(options, http, signal),
+    inspect: (signal) => inspect(createFlashbackClient(http, { signal }), options),
     close: () => http.close(),
   };
 }

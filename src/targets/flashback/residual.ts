@@ -4,18 +4,6 @@ import type { Fault } from '../fault.ts';
 import type { Attempt } from './attempt.ts';
 import type { Profile, Workspace } from './schemas.ts';
 
-/** What stays reachable whatever Leaver does, for how long, and what a person should do. */
-export const LOCK_OUT_RESIDUAL =
-  'Flashback has no call that locks an account out and lets it in again: until the removal the person keeps the access they have. End it at the identity provider by which they sign in.';
-export const SESSION_RESIDUAL =
-  "Nobody but the account itself can end its sessions: an access token that was issued before the removal may be good for up to 1 hour more. Nothing is told of refresh tokens; new sign-ins end with the account's deletion.";
-export const KEY_RESIDUAL =
-  'Keys of repositories, AI keys and keys of providers belong to no person, and others may need them: replace those that the person could have seen.';
-export const WEBHOOK_RESIDUAL =
-  'Webhooks of templates belong to no person, and whoever knows their address can call them: replace those that the person could have seen.';
-export const AUDIT_RESIDUAL =
-  "Whether Flashback's own log shows a removal is not documented, so the evidence rests on reading the members back.";
-
 const MOST_LINKS = 1000;
 
 /** What the leaver may have left in use, by name and never by value. What cannot be read is said to be unread; it holds nothing up. */
@@ -29,7 +17,7 @@ export async function readLeftBehind(
   const repositories = await readKeys(attempt, workspaces, unread);
   const scheduledTasks = await readTasks(attempt, profile, userId, unread);
   const pendingLinks = await readLinks(attempt, userId, unread);
-  return { repositories, scheduledTasks, pendingLinks, unread, advice: [KEY_RESIDUAL, WEBHOOK_RESIDUAL] };
+  return { repositories, scheduledTasks, pendingLinks, unread };
 }
 
 async function readKeys({ api }: Attempt, workspaces: readonly Workspace[], unread: string[]): Promise<JsonObject[]> {

@@ -9,6 +9,7 @@ import type { ActionContext, ActionResult, FinishedStep, Target } from '../../..
 import { keptLog } from './log-lines.ts';
 import { type Meddler, startMeddler } from './meddler.ts';
 import { movingClock } from './moving-clock.ts';
+import { rosterFromPage, startRoster } from './roster.ts';
 
 export const TOKEN = 'tok-0f1e2d3c4b';
 const LEAVER = 'lee.aver@example.com';
@@ -39,7 +40,11 @@ interface Made extends Pick<UnderContract, 'calls' | 'ownAddress' | 'isThere' | 
 
 type Around = Pick<Parameters<typeof createFlashbackTarget>[0], 'token' | 'http' | 'clock' | 'log' | 'chooseSuccessor'>;
 
-export const TARGETS_UNDER_CONTRACT = { fastio: underContract(fastio), flashback: underContract(flashback) } as const;
+export const TARGETS_UNDER_CONTRACT = {
+  fastio: underContract(fastio),
+  flashback: underContract(flashback),
+  roster: underContract(roster),
+} as const;
 
 function underContract(make: (t: TestContext) => Promise<Made>) {
   return async (t: TestContext): Promise<UnderContract> => {
@@ -123,5 +128,23 @@ async function flashback(t: TestContext): Promise<Made> {
     removal: { action: 'remove-from-workspace', subject: id, facts: { name, role: 'WRITE' } },
     isThere: () => sandbox.membershipsOf(leaver.id).length > 0,
     changes: () => sandbox.effects.length,
+  };
+}
+
+/** The target of `docs/writing-a-target.md`, as the page has it. */
+async function roster(t: TestContext): Promise<Made> {
+  const people = { p1: 'ann@example.com', p2: 'service@example.com', p3: 'bob@example.com', p4: 'cy@example.com', p5: LEAVER };
+  const sandbox = await startRoster(t, TOKEN, people);
+  const createRoster = await rosterFromPage();
+  const own = { ownAddress: people.p2, ownId: 'p2', takeOutElsewhere: () => void sandbox.people.delete('p5') };
+  return {
+    ...own,
+    url: sandbox.origin,
+    makeTarget: (baseUrl, around) => createRoster({ id: 'roster', baseUrl, ownAccountId: own.ownId, ...around }),
+    calls: { people: /^GET \/people$/, removal: /^DELETE \/people\// },
+    before: ['resolve-account'],
+    removal: { action: 'remove-account', subject: null, facts: {} },
+    isThere: () => sandbox.people.has('p5'),
+    changes: () => sandbox.removals(),
   };
 }

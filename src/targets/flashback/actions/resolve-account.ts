@@ -4,14 +4,11 @@ import type { ActionResult } from '../../target.ts';
 import type { Attempt, FlashbackAction } from '../attempt.ts';
 import { readCaller } from '../caller.ts';
 import { isPresent, readPeople } from '../people.ts';
-import { LOCK_OUT_RESIDUAL, SESSION_RESIDUAL } from '../residual.ts';
 import type { Person } from '../schemas.ts';
 
 /**
  * Finds the one account with the person's e-mail, or with another address of theirs where nobody has that one, after a look at whether
  * Leaver's own account can do the work. None is an answer, as is one that was deleted; two are a question for a person, a near match is nobody.
- *
- * Nothing here locks anybody out: Flashback offers nothing that could be given back. The facts say so.
  */
 export const resolveAccount: FlashbackAction = {
   action: 'resolve-account',
@@ -61,5 +58,5 @@ function ownAccount(target: string, userId: string): ActionResult {
 
 function factsOf({ id, orgRole, name, lastName }: Person) {
   const fullName = [name, lastName].filter(Boolean).join(' ');
-  return { userId: id, orgRole, name: fullName || null, residual: [LOCK_OUT_RESIDUAL, SESSION_RESIDUAL] };
+  return { userId: id, orgRole, name: fullName || null };
 }

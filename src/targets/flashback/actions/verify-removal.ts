@@ -3,7 +3,6 @@ import { done, retryLater } from '../../results.ts';
 import { type FlashbackAction, forAccount } from '../attempt.ts';
 import { readCaller } from '../caller.ts';
 import { seePerson } from '../confirm.ts';
-import { AUDIT_RESIDUAL, SESSION_RESIDUAL } from '../residual.ts';
 import { stillIn } from '../still-in.ts';
 
 const UNSEEN_RESIDUAL = "Workspaces that Leaver's account is not in cannot be seen: have an ADMIN of such a workspace check who is in it.";
@@ -30,6 +29,6 @@ export const verifyRemoval: FlashbackAction = {
     }
     const stays =
       seen === 'present' ? [`The account itself stays in the organization (targets[${site.id}].removeFromOrganization is false).`] : [];
-    return done('verified', { account: seen, residual: [...stays, SESSION_RESIDUAL, UNSEEN_RESIDUAL, AUDIT_RESIDUAL] });
+    return done('verified', { account: seen, residual: [...stays, UNSEEN_RESIDUAL] });
   }),
 };
