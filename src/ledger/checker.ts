@@ -6,7 +6,7 @@ import { repeatUntilStopped } from '../kernel/repeat.ts';
 import { readFound, readHashes } from './check-store.ts';
 import { readLastCheckpoint, readNextCheckpoint } from './checkpoint-store.ts';
 import { faultOf } from './inspect.ts';
-import type { Memory } from './memory.ts';
+import { MEMORY_NAME, type Memory } from './memory.ts';
 import type { Signer } from './signer.ts';
 import { completeWithin, EMPTY_HEAD, growTree, type Head } from './tree.ts';
 import { readLogId, readSize } from './tree-store.ts';
@@ -144,7 +144,7 @@ async function goOn(needs: CheckerNeeds, { head, edge }: Reached): Promise<Reach
   }
   if (remembered?.size === grown.size && !remembered.root.equals(grown.root)) {
     throw new Break(
-      `the first ${grown.size} entries are not those that ${needs.memory.file} remembers: the ledger was replaced by a copy that went on in another way. When you have restored a backup on purpose, move that file away`,
+      `the first ${grown.size} entries are not those that ${MEMORY_NAME} remembers: the ledger was replaced by a copy that went on in another way. When you have restored a backup on purpose, move that file away`,
     );
   }
   return { head: grown, edge: edgeOf(head.size, edge, nodes, grown.size) };
@@ -175,12 +175,12 @@ async function assertNothingLost({ db, memory }: CheckerNeeds, { head }: Reached
   const known = Math.max(last?.size ?? 0, remembered?.size ?? 0, head.size);
   if (size < known) {
     throw new Break(
-      `entry ${size + 1} is the first that is missing: there were ${known} entries before. The ledger was cut off, or replaced by an older copy; when you have restored a backup on purpose, move ${memory.file} away`,
+      `entry ${size + 1} is the first that is missing: there were ${known} entries before. The ledger was cut off, or replaced by an older copy; when you have restored a backup on purpose, move ${MEMORY_NAME} away`,
     );
   }
   if (remembered && remembered.log !== log) {
     throw new Break(
-      `this ledger (${log}) is another one than ${memory.file} remembers (${remembered.log}); when that is on purpose, move that file away`,
+      `this ledger (${log}) is another one than ${MEMORY_NAME} remembers (${remembered.log}); when that is on purpose, move that file away`,
     );
   }
 }

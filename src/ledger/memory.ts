@@ -18,6 +18,9 @@ export interface Memory {
 
 const schema = z.object({ log: z.string(), size: z.int().nonnegative(), root: z.string().regex(/^[0-9a-f]{64}$/) });
 
+/** As problems name it: they are told to whoever asks the service for its health, who need not know where it lies. */
+export const MEMORY_NAME = 'ledger-head.json in the data folder';
+
 export function openMemory(dataDir: string): Memory {
   const file = path.join(dataDir, 'ledger-head.json');
   const recall = async (): Promise<Remembered | null> => await read(file);

@@ -70,6 +70,7 @@ test('the printed configuration is YAML with the defaults filled in', async () =
       stepRetry: { minDelayMs: 5000, maxDelayMs: 3_600_000, deadlineMs: 86_400_000 },
     },
     http: { timeoutMs: 10_000, retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 } },
+    ledger: { checkpointEntries: 1000, checkpointSeconds: 300, checkSeconds: 60 },
     log: { level: 'info' },
   });
 });

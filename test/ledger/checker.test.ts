@@ -190,7 +190,7 @@ suite('after a restart, what the machine remembers outside of the database finds
     await append(opened, ...Array.from({ length: 9 }, (_, number) => numbered(number)));
     await opened.ledger.seal();
     const { problem } = await opened.restart().check();
-    assert.match(problem ?? '', /^the first 12 entries are not those that .*ledger-head\.json remembers/);
+    assert.match(problem ?? '', /^the first 12 entries are not those that .*ledger-head\.json in the data folder remembers/);
     await unlink(opened.memory.file);
     assert.equal((await opened.restart().check()).ok, true, 'somebody has said that it is on purpose');
   });
@@ -199,7 +199,7 @@ suite('after a restart, what the machine remembers outside of the database finds
     const opened = await filled(t);
     await opened.checker.check();
     await tamper(opened, 'update ledger_log set id = gen_random_uuid()');
-    assert.match((await opened.restart().check()).problem ?? '', /is another one than .*ledger-head\.json remembers/);
+    assert.match((await opened.restart().check()).problem ?? '', /is another one than .*ledger-head\.json in the data folder remembers/);
   });
 
   test('nothing, where the file is damaged: it is written anew', async (t) => {

@@ -47,6 +47,9 @@ drop trigger ledger_pending_guarded on ledger_pending;
 drop trigger ledger_pending_append_only on ledger_pending;
 drop trigger signing_key_append_only on signing_key;
 drop function ledger_guard_entry, ledger_guard_pending;
+create or replace function ledger_announce() returns trigger language plpgsql as $$ begin return null; end $$;
+create trigger ledger_entry_announced after insert on ledger_entry
+  referencing new table as added for each statement execute function ledger_announce();
 drop index ledger_entry_parting, ledger_entry_apart;
 alter table ledger_entry drop column personal, alter column body set not null;
 create trigger ledger_entry_append_only before update or delete or truncate on ledger_entry

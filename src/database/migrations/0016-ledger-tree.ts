@@ -124,10 +124,27 @@ create trigger ledger_pending_append_only before update or truncate on ledger_pe
   for each statement execute function ledger_refuse_change();
 `;
 
+/**
+ * PostgreSQL lets only one transaction that has something to announce commit at a time, over the whole server. So entries are announced with their place,
+ * by the sequencer, and no longer by everybody who records something.
+ */
+const ANNOUNCE = `
+drop trigger ledger_entry_announced on ledger_entry;
+create or replace function ledger_announce() returns trigger language plpgsql as $$
+begin
+  perform pg_notify('leaver_case', case_id::text) from (
+    select distinct case_id from added cross join lateral (select case_id from ledger_entry where id = added.entry_id limit 1) as entry
+    where case_id is not null) as touched;
+  return null;
+end $$;
+create trigger ledger_leaf_announced after insert on ledger_leaf
+  referencing new table as added for each statement execute function ledger_announce();
+`;
+
 const GUARDED = ['ledger_entry', 'ledger_pending', 'ledger_log', 'ledger_leaf', 'ledger_node', 'ledger_checkpoint', 'signing_key'];
 
 export async function up(db: Kysely<never>): Promise<void> {
-  for (const statements of [CHECK_CHAIN, TREE, GROW, APART, APPEND_ONLY]) {
+  for (const statements of [CHECK_CHAIN, TREE, GROW, APART, APPEND_ONLY, ANNOUNCE]) {
     await sql.raw(statements).execute(db);
   }
   // Also where a session pretends to be a replica, in which triggers are otherwise left out.
