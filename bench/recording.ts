@@ -91,7 +91,19 @@ export async function measureRecording(folder: string): Promise<Recording> {
 function engineNeeds(db: Database, queue: EngineNeeds['queue'], ledger: Ledger, log: EngineNeeds['log']): EngineNeeds {
   const stepRetry = { minDelayMs: 1_000, maxDelayMs: 60_000, deadlineMs: 600_000 };
   const policy = { graceSeconds: 0, protected: [], stepRetry, transfersAtOnce: 2 };
-  return { db, queue, ledger, log, policy, targets: [TARGET], confirmers: [], newId, random: Math.random, outages: () => new Map() };
+  return {
+    db,
+    queue,
+    ledger,
+    log,
+    policy,
+    targets: [TARGET],
+    confirmers: [],
+    newId,
+    random: Math.random,
+    outages: () => new Map(),
+    tell: () => undefined,
+  };
 }
 
 let people = 0;

@@ -36,6 +36,7 @@ import { keepCheckpoints } from './ledger/keep-checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { openMemory } from './ledger/memory.ts';
 import { openSigner } from './ledger/signer.ts';
+import { openMessages } from './messages.ts';
 import { createFence, FENCE_TTL_MS } from './offboarding/fence.ts';
 import { createOffboarding } from './offboarding/offboarding.ts';
 import { createQueue } from './offboarding/queue.ts';
@@ -46,9 +47,12 @@ import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
 import { createFlashbackTarget } from './targets/flashback/flashback.ts';
 import { createTargets, type Targets } from './targets/registry.ts';
+import type { TellSuccessor } from './targets/target.ts';
 
 const OPENAPI_FILE = path.join(import.meta.dirname, '..', 'openapi.yaml');
 const TRANSFERS_AT_ONCE = 4;
+/** For messages on their way when the service stops. */
+const MESSAGES_GRACE_MS = 5_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -102,7 +106,9 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   const notifications = createNotifications({ url: databaseUrl, log, clock });
   closers.push(async () => await notifications.close());
   const fence = createFence(clock, FENCE_TTL_MS);
-  const targets = openTargets(config, log, clock);
+  const messages = await openMessages(config, { db, newId, clock, log });
+  closers.push(async () => await messages.stop(MESSAGES_GRACE_MS));
+  const targets = openTargets(config, log, clock, messages.tellSuccessor);
   closers.push(async () => await targets.close());
 
   const works = config.roles.includes('worker');
@@ -120,6 +126,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     directory,
     queue,
     notifications,
+    tell: messages.tell,
     targets: new Map(targets.all().map((target) => [target.id, target])),
     confirmers: toConfirmers(config, readers, { clock, idAt: async (...of) => await directory.idAt(db, ...of) }),
     policy: { ...config.policy, transfersAtOnce: TRANSFERS_AT_ONCE },
@@ -193,6 +200,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       ...toPollers(config, streams, { meanings: config.policy.signals, intake, exclusively, clock, log }),
       createGraphWorker({ db, intake, clock, log, connections: tenants.map((tenant) => toWatched(tenant, config, readers)) }),
     ];
+    messages.start();
     // Not before we listen: Graph calls us back while a subscription is made.
     for (const one of inbound) {
       one.start();
@@ -235,11 +243,11 @@ async function waitForDatabase(db: Database, clock: Clock, log: Log): Promise<vo
   }
 }
 
-function openTargets(config: Config, log: Log, clock: Clock): Targets {
+function openTargets(config: Config, log: Log, clock: Clock, tellSuccessor: TellSuccessor | undefined): Targets {
   const offered = config.targets.filter((target) => target.kind !== 'fastio-live');
   const around = { http: config.http, clock, log, chooseSuccessor };
   return createTargets(offered, {
-    fastio: ({ token, ...settings }) => createFastioTarget({ ...settings, ...around, token: token.reveal() }),
+    fastio: ({ token, ...settings }) => createFastioTarget({ ...settings, ...around, tellSuccessor, token: token.reveal() }),
     flashback: ({ token, refreshToken, ...settings }) =>
       createFlashbackTarget({ ...settings, ...around, token: token.reveal(), refreshToken: refreshToken?.reveal() }),
   });

@@ -21,6 +21,7 @@ import {
   webhookSecrets,
   whole,
 } from './fields.ts';
+import { notifications, silentAfterHours } from './notifications.ts';
 
 /** A retry schedule cannot wait at least longer than it waits at most. */
 const orderedDelays = ({ minDelayMs, maxDelayMs }: { minDelayMs: number; maxDelayMs: number }): boolean => minDelayMs <= maxDelayMs;
@@ -56,6 +57,7 @@ const jwksUri = url('the address of the key set (JWKS)', { encrypted: true });
 const okta = mapping({
   id,
   kind: z.literal('okta'),
+  intakeSilentAfterHours: silentAfterHours.optional(),
   eventHook: mapping({
     secrets,
     header: text('a header name', 'write the name of the header that carries the secret', /^[\w!#$%&'*+.^`|~-]+$/).default('Authorization'),
@@ -81,6 +83,7 @@ const okta = mapping({
 const entra = mapping({
   id,
   kind: z.literal('entra'),
+  intakeSilentAfterHours: silentAfterHours.optional(),
   scim: mapping({
     tokens: list(secret, 'write the bearer tokens as a list').default([]),
     entraJwt: mapping({ issuer: issuer('the tokens', true), audience, jwksUri }).optional(),
@@ -107,6 +110,7 @@ const entra = mapping({
 const ssf = mapping({
   id,
   kind: z.literal('ssf'),
+  intakeSilentAfterHours: silentAfterHours.optional(),
   issuer: issuer('the transmitter', false),
   audience,
   jwksUri,
@@ -125,6 +129,7 @@ const fieldPath = text('the path of a field', 'write the names on the way to the
 const webhook = mapping({
   id,
   kind: z.literal('webhook'),
+  intakeSilentAfterHours: silentAfterHours.optional(),
   secrets: webhookSecrets,
   toleranceSeconds: seconds(1, 86_400).default(300),
   defaultTimeZone: timeZone.default('UTC'),
@@ -234,6 +239,7 @@ export const configSchema = mapping({
   policy: policy.prefault({}),
   http: http.prefault({}),
   ledger: ledger.prefault({}),
+  notifications: notifications.prefault({}),
   log: mapping({ level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') }).prefault({}),
 });
 
@@ -245,7 +251,7 @@ type Frozen<T> = T extends Secret
       ? { readonly [Key in keyof T]: Frozen<T[Key]> }
       : T;
 
-/** Everything that can be set, checked and with its defaults. Secrets are `Secret`; `dataDir` is absolute once it was loaded. */
+/** Everything that can be set, checked and with its defaults. Secrets are `Secret`; paths are absolute once it was loaded. */
 export type Config = Frozen<z.output<typeof configSchema>>;
 
 export type ServerConfig = Config['server'];
@@ -254,6 +260,7 @@ export type OperatorRole = OperatorToken['role'];
 export type PolicyConfig = Config['policy'];
 export type SignalAction = PolicyConfig['signals'][string];
 export type HttpConfig = Config['http'];
+export type NotificationsConfig = Config['notifications'];
 
 export type Connection = Config['connections'][number];
 export type OktaConnection = Extract<Connection, { readonly kind: 'okta' }>;

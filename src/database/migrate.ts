@@ -7,6 +7,7 @@ import * as secondThoughts from './migrations/0003-second-thoughts.ts';
 import * as scim from './migrations/0013-scim.ts';
 import * as addressesAndGraph from './migrations/0015-addresses-and-graph.ts';
 import * as ledgerTree from './migrations/0016-ledger-tree.ts';
+import * as notifications from './migrations/0019-notifications.ts';
 import type { Database } from './pool.ts';
 
 /** Every migration in order. A name, once released, never changes. */
@@ -17,6 +18,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0013-scim': scim,
   '0015-addresses-and-graph': addressesAndGraph,
   '0016-ledger-tree': ledgerTree,
+  '0019-notifications': notifications,
 };
 
 /**

@@ -3,6 +3,7 @@ import { erasePerson, type Known, lockByEmail } from '../directory/directory.ts'
 import { eraseSignals } from '../intake/intake.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { forgetApart, type Ledger, type NewEntry } from '../ledger/ledger.ts';
+import { removeMessages } from '../notifications/notifications.ts';
 import { eraseCases, unfinishedOf } from '../offboarding/offboarding.ts';
 
 export interface Erasure {
@@ -35,6 +36,7 @@ export async function erase({ db, ledger }: { readonly db: Database; readonly le
     }
     const cases = await eraseCases(tx, person.id);
     const signals = await eraseSignals(tx, { personId: person.id, caseIds: cases, ...person });
+    await removeMessages(tx, cases, person.addresses);
     ledger.append(tx, entriesOf(erasure, cases, signals.length));
     await forgetApart(tx, cases, signals);
     await erasePerson(tx, person.id);

@@ -2,6 +2,7 @@ import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import { removeLonely } from '../directory/directory.ts';
 import { removeOldSignals, removeSignalsOf } from '../intake/intake.ts';
 import { forgetApart, type Ledger, type NewEntry, pruneBodies } from '../ledger/ledger.ts';
+import { removeMessages } from '../notifications/notifications.ts';
 import { lockOldCases, lockPeopleOf, removeCases } from '../offboarding/offboarding.ts';
 
 export interface PruneNeeds {
@@ -44,6 +45,7 @@ async function pruneBatch({ ledger, retentionDays: days }: PruneNeeds, tx: Tx): 
   );
   await pruneBodies(tx, cases);
   await removeSignalsOf(tx, cases);
+  await removeMessages(tx, cases, []);
   await removeCases(tx, cases);
   const loose = await removeOldSignals(tx, days, BATCH);
   if (loose.ids.length > 0) {

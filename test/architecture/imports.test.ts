@@ -19,12 +19,14 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
   outbound: { kernel: ['*'] },
   directory: { kernel: ['*'], database: ['database.ts'], outbound: ['outbound.ts'] },
   targets: { kernel: ['*'], outbound: ['outbound.ts'], http: ['*'] },
+  notifications: { kernel: ['*'], database: ['database.ts'], outbound: ['outbound.ts'] },
   offboarding: {
     kernel: ['*'],
     database: ['database.ts', 'schema.ts', 'notifications.ts'],
     ledger: ['ledger.ts'],
     directory: ['directory.ts', 'reader.ts'],
     outbound: ['outbound.ts'],
+    notifications: ['notifications.ts'],
     targets: ['target.ts'],
     http: ['*'],
   },
@@ -42,6 +44,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     database: ['database.ts'],
     ledger: ['ledger.ts'],
     directory: ['directory.ts'],
+    notifications: ['notifications.ts'],
     offboarding: ['offboarding.ts'],
     intake: ['intake.ts'],
     http: ['*'],
@@ -52,7 +55,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
 
 /** Packages that only some files may use. */
 const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
-  undici: [/^outbound\/http-client\.ts$/, /^sandbox\//],
+  undici: [/^outbound\/(http|hook)-client\.ts$/, /^sandbox\//],
   'p-retry': [/^outbound\/http-client\.ts$/],
   'pg-boss': [/^offboarding\/queue\.ts$/],
   jose: [
@@ -67,6 +70,8 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   fflate: [/^ledger\/archive\.ts$/],
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
+  mustache: [/^notifications\/(render|check-template)\.ts$/],
+  nodemailer: [/^notifications\/senders\/smtp\.ts$/],
   'scim2-parse-filter': [/^intake\/scim\/filter\.ts$/],
   'temporal-polyfill': [/^intake\/standard-webhook\/effective\.ts$/],
 };

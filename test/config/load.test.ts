@@ -48,6 +48,11 @@ test('an empty file is a configuration with the defaults of the contract', async
     },
     http: { timeoutMs: 10_000, retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 } },
     ledger: { checkpointEntries: 1000, checkpointSeconds: 300, checkSeconds: 60 },
+    notifications: {
+      operators: { mail: [] },
+      events: ['case.held', 'case.attention', 'case.completed', 'target.down', 'intake.silent'],
+      intakeSilentAfterHours: 168,
+    },
     log: { level: 'info' },
   });
 });

@@ -71,6 +71,11 @@ test('the printed configuration is YAML with the defaults filled in', async () =
     },
     http: { timeoutMs: 10_000, retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 } },
     ledger: { checkpointEntries: 1000, checkpointSeconds: 300, checkSeconds: 60 },
+    notifications: {
+      operators: { mail: [] },
+      events: ['case.held', 'case.attention', 'case.completed', 'target.down', 'intake.silent'],
+      intakeSilentAfterHours: 168,
+    },
     log: { level: 'info' },
   });
 });

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { suite, test } from 'node:test';
 import { inTransaction } from '../../src/database/database.ts';
 import { erasePerson, lockByEmail } from '../../src/directory/directory.ts';
@@ -24,6 +25,15 @@ suite('a person who is erased', () => {
         { kind: 'signal.recorded', caseId: other, data: {}, personal: { name: 'Name of jane' } },
       ]),
     );
+    const told = { event: 'case.completed', channel: 'mail', due_at: new Date(), created_at: new Date() };
+    const [about, to] = [JSON.stringify({ email: LEAVER }), LEAVER.toUpperCase()];
+    await db
+      .insertInto('notification')
+      .values([
+        { ...told, id: randomUUID(), occurrence: randomUUID(), subject: id, recipient: 'it@example.com', facts: about },
+        { ...told, id: randomUUID(), occurrence: randomUUID(), subject: other, recipient: to, facts: '{}' },
+      ])
+      .execute();
     const { body } = await service.call('POST', '/v1/erasures', { email: LEAVER, reason: REASON }, ADMIN_TOKEN);
     assert.deepEqual(body, { cases: [id], signals: 1 });
 
