@@ -55,7 +55,7 @@ test('whatever was changed, verify exits 4 and names it', async (t) => {
       genuine.replace(/("kind":"step\.finished".*?"outcome":")verified/, '$1already-absent'),
       /does not verify: entry \d+ /,
     ],
-    ['the person', genuine.replaceAll('ada@example.com', 'bob@example.com'), /was not opened for bob@example\.com/],
+    ['the person', genuine.replaceAll('"person":{"email":"ada@', '"person":{"email":"bob@'), /was not opened for bob@example\.com/],
     ['the time of the export', genuine.replace(/"madeAt":"20/, '"madeAt":"21'), /something in the bundle was changed/],
     ['its end', genuine.slice(0, -2), /is not JSON/],
     ['its form', '{}', /is not an evidence bundle/],

@@ -123,7 +123,7 @@ test('the record of a departure has every request, who decided what, and what is
   assert.ok(own('case.state').every(({ by }) => by === 'policy' || by === 'it-desk'));
   const capabilities = own('plan.made')[0]?.['capabilities'] as Record<string, Record<string, { support: string }>>;
   assert.deepEqual([capabilities['fastio']?.['suspend']?.support, capabilities['flashback']?.['suspend']?.support], ['yes', 'not-offered']);
-  const before = own('step.finished').find(({ action }) => action === 'suspend')?.['facts'];
+  const before = own('step.finished').find(({ target, action }) => target === 'fastio' && action === 'suspend')?.['facts'];
   assert.deepEqual(before, { statusBefore: 'active' });
   const confirmed = own('step.finished').find(({ action }) => action === 'confirm-departure')?.['facts'];
   assert.deepEqual(confirmed, { reading: 'gone', askedBy: 'id', detail: 'status DEPROVISIONED' });
