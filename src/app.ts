@@ -6,6 +6,7 @@ import {
   openTenants,
   toConfirmers,
   toEventHook,
+  toManagerSources,
   toNotifications,
   toPollers,
   toRevocation,
@@ -19,7 +20,7 @@ import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
 import { createExclusive } from './database/exclusive.ts';
 import { isMigrated, migrate } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
-import { chooseSuccessor, createDirectory } from './directory/directory.ts';
+import { chooseSuccessor, createDirectory, createSuperiors } from './directory/directory.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
 import { type Check, type Details, healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
@@ -45,6 +46,7 @@ import { openWorkerSession } from './offboarding/worker-session.ts';
 import { keepPruned } from './retention/retention.ts';
 import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
+import { createFastioLiveTarget } from './targets/fastio-live/fastio-live.ts';
 import { createFlashbackTarget } from './targets/flashback/flashback.ts';
 import { createTargets, type Targets } from './targets/registry.ts';
 import type { TellSuccessor } from './targets/target.ts';
@@ -129,6 +131,12 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     tell: messages.tell,
     targets: new Map(targets.all().map((target) => [target.id, target])),
     confirmers: toConfirmers(config, readers, { clock, idAt: async (...of) => await directory.idAt(db, ...of) }),
+    superiorsOf: createSuperiors({
+      sources: toManagerSources(config, readers, db),
+      idAt: async (...of) => await directory.idAt(db, ...of),
+      addressesOf: async (who) => await directory.addressesOf(db, who),
+      clock,
+    }),
     policy: { ...config.policy, transfersAtOnce: TRANSFERS_AT_ONCE },
     clock,
     log,
@@ -244,10 +252,10 @@ async function waitForDatabase(db: Database, clock: Clock, log: Log): Promise<vo
 }
 
 function openTargets(config: Config, log: Log, clock: Clock, tellSuccessor: TellSuccessor | undefined): Targets {
-  const offered = config.targets.filter((target) => target.kind !== 'fastio-live');
   const around = { http: config.http, clock, log, chooseSuccessor };
-  return createTargets(offered, {
+  return createTargets(config.targets, {
     fastio: ({ token, ...settings }) => createFastioTarget({ ...settings, ...around, tellSuccessor, token: token.reveal() }),
+    'fastio-live': ({ token, ...settings }) => createFastioLiveTarget({ ...settings, ...around, token: token.reveal() }),
     flashback: ({ token, refreshToken, ...settings }) =>
       createFlashbackTarget({ ...settings, ...around, token: token.reveal(), refreshToken: refreshToken?.reveal() }),
   });

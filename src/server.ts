@@ -13,14 +13,7 @@ export async function serve(): Promise<void> {
     const environment = readEnvironment();
     const config = await loadConfig({ path: environment.configPath, env: environment.env });
     const log = createLog({ level: config.log.level });
-    const { refused, warnings } = unsupported(config);
-    if (refused.length > 0) {
-      throw new LeaverError(
-        'configuration',
-        ['Leaver does not start, because this version cannot do what is configured:', ...refused.map((line) => `  ${line}`)].join('\n'),
-      );
-    }
-    for (const warning of warnings) {
+    for (const warning of unsupported(config).warnings) {
       log.warn(warning);
     }
     const app = await startApp({ config, log });

@@ -81,6 +81,9 @@ export const id = text('an id', 'write lower-case letters, digits and hyphens, b
 export const pathId = (of: string) =>
   text(`an id of ${of}`, `write the id of ${of}: letters, digits, hyphens and underscores, without dots or slashes`, /^[A-Za-z0-9_-]+$/);
 
+/** The number of a profile, of 19 digits as a rule: names are taken in its place by the live Fast.io, and would not be found in what it answers. */
+export const profileId = (of: string) => text(`a profile id of ${of}`, `write the number of ${of} in quotes, not a name`, /^\d+$/);
+
 /** Never shown in a message, nor kept as plain text: from here on it is a `Secret`. */
 export const secret = z.preprocess(
   (value) => (typeof value === 'string' && value.trim() !== '' ? new Secret(value) : value),

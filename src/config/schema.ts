@@ -11,6 +11,7 @@ import {
   nonEmptyList,
   oneOf,
   pathId,
+  profileId,
   seconds,
   secret,
   secretOrSecrets,
@@ -160,8 +161,17 @@ const target = <Kind extends string>(kind: Kind) => ({
 });
 const orgId = pathId('the organization');
 
-const fastio = mapping({ ...target('fastio'), orgId, serviceAccountId: pathId('the account that the token belongs to').optional() });
-const fastioLive = mapping({ ...target('fastio-live'), orgId });
+const fastio = mapping({
+  ...target('fastio'),
+  orgId,
+  serviceAccountId: pathId('the account that the token belongs to').optional(),
+  storageQuotaBytes: whole(1, Number.MAX_SAFE_INTEGER).optional(),
+});
+const fastioLive = mapping({
+  ...target('fastio-live'),
+  orgId: profileId('the organization'),
+  fallbackOwnerId: profileId('the account that takes over'),
+});
 const flashback = mapping({
   ...target('flashback'),
   refreshToken: secret.optional(),

@@ -163,3 +163,16 @@ export async function readIdAt(db: Database, connection: string, key: string): P
     .executeTakeFirst();
   return row?.subject ?? null;
 }
+
+/** Somebody who is two people by id and by e-mail is nobody. */
+export async function readAddresses(db: Database, connection: string, id: string | null, key: string | null): Promise<string[]> {
+  const { rows } = await sql<{ email: string }>`
+    with meant as (
+      select person_id from person_identity where (connection, subject) = (${connection}, ${id})
+      union
+      select person_id from person_email where email_key = ${key} and state = 'current')
+    select email from person_email
+    where person_id in (select person_id from meant) and state = 'current' and (select count(*) from meant) = 1
+    order by since, email_key`.execute(db);
+  return rows.map(({ email }) => email);
+}

@@ -106,7 +106,7 @@ function capabilitiesOf(targets: readonly Plannable[]): JsonObject {
   return Object.fromEntries(
     targets.map(({ id, capabilities = {} }) => [
       id,
-      Object.fromEntries(Object.entries(capabilities).map(([name, { support, residual = null }]) => [name, { support, residual }])),
+      Object.fromEntries(Object.entries(capabilities).map(([name, capability]) => [name, { ...capability }])),
     ]),
   );
 }

@@ -1,6 +1,6 @@
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Notifications } from '../database/notifications.ts';
-import { type Directory, isErased } from '../directory/directory.ts';
+import { type Directory, isErased, type SuperiorsOf } from '../directory/directory.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
@@ -21,6 +21,7 @@ import { type CaseFilter, type CasePage, listCases, readCase, readState } from '
 import { recheckPeople } from './recheck.ts';
 import { contradictRecheck } from './recheck-store.ts';
 import { lockOpenCases, readLeavingAccounts, readTakenBack } from './store.ts';
+import { createSuccession } from './succession.ts';
 import type { CaseView } from './views.ts';
 import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
 
@@ -79,6 +80,8 @@ export interface OffboardingNeeds {
   readonly targets: ReadonlyMap<string, Target>;
   /** What asks the identity provider of a connection whether somebody has really left, by connection. */
   readonly confirmers: ReadonlyMap<string, Performer>;
+  /** Who is above somebody; absent where no connection could say. */
+  readonly superiorsOf?: SuperiorsOf;
   readonly policy: Policy;
   readonly clock: Clock;
   readonly log: Log;
@@ -90,11 +93,12 @@ export interface OffboardingNeeds {
 const NO_CASE = '00000000-0000-0000-0000-000000000000';
 
 export function createOffboarding(needs: OffboardingNeeds): Offboarding {
-  const { db, directory, clock, log, queue, policy, newId } = needs;
+  const { db, directory, clock, log, queue, policy, newId, superiorsOf } = needs;
   const targets = [...needs.targets.values()];
   const asked = new Map<string, Performer>([...needs.targets, ...needs.confirmers]);
   const watch = createOutageWatch({ ...needs, targets: asked, stepRetry: policy.stepRetry });
   const engine = createEngine({ ...needs, targets, confirmers: [...needs.confirmers.values()], outages: watch.current });
+  const successionFor = superiorsOf && createSuccession({ db, superiorsOf, stepRetry: policy.stepRetry });
   const openOrJoinIn = async (tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> =>
     await openOrJoin({ ...needs, engine }, tx, requests);
   const leavingAccounts = async (target: string): Promise<ReadonlySet<string>> => await readLeavingAccounts(db, target, NO_CASE);
@@ -125,7 +129,8 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
       });
       return await show(caseId);
     },
-    preview: async (email, playbook, signal) => await preview({ targets, policy, newId, leavingAccounts }, email, playbook, signal),
+    preview: async (email, playbook, signal) =>
+      await preview({ targets, policy, newId, leavingAccounts, successionFor }, email, playbook, signal),
     list: async (filter) => await listCases(db, filter),
     show,
     describe: async (tx, id) => {
@@ -152,7 +157,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     createWorker: (session) => {
       const recheck = async (signal: AbortSignal): Promise<void> =>
         await recheckPeople({ ...needs, targets, stepRetry: policy.stepRetry, openOrJoin: openOrJoinIn }, session.beforeCall, signal);
-      return createWorker({ db, engine, queue, targets: asked, clock, log, watch, recheck, ...session });
+      return createWorker({ db, engine, queue, targets: asked, clock, log, watch, recheck, successionFor, ...session });
     },
   };
 }

@@ -4,6 +4,7 @@ import type { ActionContext, ActionResult, FinishedStep, NotOffered, Playbook, T
 import type { Step } from './case.ts';
 import { plan, planFollowUps } from './plan.ts';
 import { type Policy, protectedBy } from './policy.ts';
+import type { SuccessionFor } from './succession.ts';
 
 const previewStepView = z.object({
   phase: z.string(),
@@ -42,18 +43,28 @@ export interface PreviewNeeds {
   readonly newId: NewId;
   /** Accounts of the target whose owners are leaving already. */
   readonly leavingAccounts: (target: string) => Promise<ReadonlySet<string>>;
+  readonly successionFor?: SuccessionFor | undefined;
 }
 
 /** What a case would do, in which order, and what it cannot do; found out by reading only: nothing is stored, and no target is changed. */
 export async function preview(
-  { targets, policy, newId, leavingAccounts }: PreviewNeeds,
+  { targets, policy, newId, leavingAccounts, successionFor }: PreviewNeeds,
   email: string,
   playbook: Playbook,
   signal: AbortSignal,
 ): Promise<PreviewView> {
   const pattern = protectedBy(email, policy.protected);
+  const succession = successionFor?.({ email, caseId: null, step: null, signal });
   const look = async (target: Target): Promise<TargetPreview> =>
-    await previewTarget({ target, playbook, newId, email, signal, leavingAccounts: await leavingAccounts(target.id) });
+    await previewTarget({
+      target,
+      playbook,
+      newId,
+      email,
+      signal,
+      leavingAccounts: await leavingAccounts(target.id),
+      ...(succession && { succession }),
+    });
   return {
     person: { email },
     playbook,
@@ -62,7 +73,7 @@ export async function preview(
   };
 }
 
-interface Look extends Pick<ActionContext, 'signal' | 'leavingAccounts'> {
+interface Look extends Pick<ActionContext, 'signal' | 'leavingAccounts' | 'succession'> {
   readonly target: Target;
   readonly playbook: Playbook;
   readonly newId: NewId;
@@ -87,7 +98,7 @@ async function previewTarget({ target, playbook, newId, ...asked }: Look): Promi
 function contextOf(
   step: Step,
   finished: readonly FinishedStep[],
-  { email, ...asked }: Pick<Look, 'email' | 'signal' | 'leavingAccounts'>,
+  { email, ...asked }: Pick<Look, 'email' | 'signal' | 'leavingAccounts' | 'succession'>,
 ): ActionContext {
   return { person: { email, name: null }, stepId: step.id, subject: null, facts: {}, repeated: false, finished, ...asked };
 }

@@ -29,12 +29,19 @@ export function residualAccess(targets: readonly Plannable[], steps: readonly St
 }
 
 function offeredNot({ id: target, capabilities = {} }: { id: string; capabilities?: Partial<Plannable['capabilities']> }): Residual[] {
-  return Object.entries(capabilities).flatMap(([of, { residual: note }]) => (note === undefined ? [] : [{ target, of, note }]));
+  return Object.entries(capabilities).flatMap(([of, { residual, lasts, advice }]) =>
+    residual === undefined ? [] : [{ target, of, note: sentenceOf(residual, lasts, advice) }],
+  );
 }
 
-/** A list of sentences, or what was found with sentences among it. */
-function foundBy({ target, action: of, state, facts: { residual } }: Step): Residual[] {
-  return state === 'done' ? sentencesIn(residual).map((note) => ({ target, of, note })) : [];
+function sentenceOf(residual: string, lasts: Json | undefined, advice: Json | undefined): string {
+  return [residual, typeof lasts === 'string' && `It lasts ${lasts}.`, typeof advice === 'string' && advice].filter(Boolean).join(' ');
+}
+
+/** A sentence with how long it lasts and what to do, a list of sentences, or what was found with sentences among it. */
+function foundBy({ target, action: of, state, facts: { residual, lasts, advice } }: Step): Residual[] {
+  const notes = typeof residual === 'string' ? [sentenceOf(residual, lasts, advice)] : sentencesIn(residual);
+  return state === 'done' ? notes.map((note) => ({ target, of, note })) : [];
 }
 
 function sentencesIn(residual: Json | undefined): string[] {

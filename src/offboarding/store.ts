@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import { type Database, postRows, type Tx } from '../database/database.ts';
 import type { CaseTable } from '../database/schema.ts';
+import { emailKey } from '../directory/directory.ts';
 import type { Playbook } from '../targets/target.ts';
 import { CASE_STATES, type Case, type CaseState, type Snapshot, UNDOS } from './case.ts';
 import { type StepRow, stepsOf, toStep, workerAlive } from './step-store.ts';
@@ -190,6 +191,21 @@ export async function readLeavingAccounts(db: Database, target: string, exceptCa
     .where(isOpen)
     .execute();
   return new Set(rows.flatMap((row) => (row.account === null ? [] : [row.account])));
+}
+
+/** Whether anybody else's offboarding is open, or still to begin, who has one of these addresses. */
+export async function readIsLeaving(db: Database, emails: readonly string[], exceptCase: string | null): Promise<boolean> {
+  const row = await db
+    .selectFrom('person_email')
+    .innerJoin('offboarding_case', 'offboarding_case.person_id', 'person_email.person_id')
+    .select('offboarding_case.id')
+    .where('person_email.email_key', '=', sql<string>`any(${emails.map(emailKey)}::text[])`)
+    .where('person_email.state', '<>', 'recycled')
+    .where(sql<boolean>`offboarding_case.id is distinct from ${exceptCase}::uuid`)
+    .where(isOpen)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Cases that somebody must look at: due for some seconds, or left behind by a worker that is gone. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { OUTCOMES, PHASES } from '../targets/target.ts';
-import { CASE_STATES, type Case, STEP_STATES, type Step, UNDOS } from './case.ts';
+import { CASE_STATES, type Case, isFinal, isOver, STEP_STATES, type Step, UNDOS } from './case.ts';
 
 const moment = z.iso.datetime().nullable();
 
@@ -31,6 +31,15 @@ export const caseSignalView = z.object({
 });
 export type CaseSignalView = z.infer<typeof caseSignalView>;
 
+const successorView = z.object({
+  target: z.string(),
+  email: z.string().nullable(),
+  source: z.string(),
+  accountId: z.string(),
+  reasons: z.array(z.string()),
+});
+type SuccessorView = z.infer<typeof successorView>;
+
 export const caseView = z.object({
   id: z.uuid(),
   person: z.object({ email: z.string(), name: z.string().nullable() }),
@@ -46,13 +55,25 @@ export const caseView = z.object({
   containedAt: moment,
   completedAt: moment,
   nextLookAt: moment,
+  /** Of the first target in which somebody succeeds; `successors` has those of all. */
   successor: z.object({ email: z.string().nullable(), source: z.string(), accountId: z.string() }).nullable(),
+  /** Who takes over in which target, and why nobody before them in the order of preference does. */
+  successors: z.array(successorView),
+  /** What is still to be done in which target. */
+  left: z.array(z.object({ target: z.string(), actions: z.array(z.string()) })),
   signals: z.array(caseSignalView),
   steps: z.array(stepView),
 });
 export type CaseView = z.infer<typeof caseView>;
 
-const successorFacts = z.object({ successor: z.object({ accountId: z.string(), email: z.string().nullish(), source: z.string() }) });
+const successorFacts = z.object({
+  successor: z.object({
+    accountId: z.string(),
+    email: z.string().nullable().default(null),
+    source: z.string(),
+    reasons: z.array(z.string()).default([]),
+  }),
+});
 
 export interface CaseParts {
   readonly case: Case;
@@ -64,6 +85,8 @@ export interface CaseParts {
 
 /** A case as the operator API shows it. */
 export function viewCase({ case: subject, openedBy, person, steps, signals }: CaseParts): CaseView {
+  const successors = successorsIn(steps);
+  const [first] = successors;
   return {
     id: subject.id,
     person: { email: person.email, name: person.name },
@@ -77,7 +100,9 @@ export function viewCase({ case: subject, openedBy, person, steps, signals }: Ca
     containedAt: print(subject.containedAt),
     completedAt: print(subject.completedAt),
     nextLookAt: subject.state === 'waiting' ? print(subject.lookAgainAt) : null,
-    successor: successorOf(steps),
+    successor: first ? { email: first.email, source: first.source, accountId: first.accountId } : null,
+    successors,
+    left: isFinal(subject.state) ? [] : leftIn(steps),
     signals: [...signals],
     steps: steps.map(viewStep),
   };
@@ -101,15 +126,23 @@ export function viewStep(step: Step): StepView {
   };
 }
 
-function successorOf(steps: readonly Step[]): CaseView['successor'] {
-  for (const step of steps) {
-    const parsed = successorFacts.safeParse(step.facts);
-    if (parsed.success) {
-      const { accountId, email, source } = parsed.data.successor;
-      return { email: email ?? null, source, accountId };
-    }
+/** The latest choice in each target: what was handed over last may have gone to somebody else than was planned. */
+function successorsIn(steps: readonly Step[]): SuccessorView[] {
+  const chosen = new Map<string, SuccessorView>();
+  for (const { target, facts } of steps) {
+    const { data } = successorFacts.safeParse(facts);
+    if (data) chosen.set(target, { target, ...data.successor });
   }
-  return null;
+  return [...chosen.values()];
+}
+
+/** By target, each action once, however many workspaces it is still to be done for. */
+function leftIn(steps: readonly Step[]): CaseView['left'] {
+  const open = steps.filter((step) => !isOver(step));
+  return [...Map.groupBy(open, ({ target }) => target)].map(([target, own]) => ({
+    target,
+    actions: [...new Set(own.map(({ action }) => action))],
+  }));
 }
 
 function print(moment: Date | null): string | null {

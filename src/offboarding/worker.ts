@@ -13,6 +13,7 @@ import { runStep } from './run-step.ts';
 import { createSlots } from './slots.ts';
 import { readHeldSteps } from './step-store.ts';
 import { readLeavingAccounts, readNeglected } from './store.ts';
+import type { SuccessionFor } from './succession.ts';
 import type { CaseEvent } from './transition.ts';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -40,6 +41,8 @@ export interface WorkerNeeds {
   readonly beforeCall: () => void;
   readonly openSession: (onLost: () => void) => Promise<WorkerSession>;
   readonly watch: OutageWatch;
+  /** What a target may ask about those who might succeed somebody; absent where nobody can be asked. */
+  readonly successionFor?: SuccessionFor | undefined;
   /** Looks whether people whose cases are over are there again. */
   readonly recheck: (signal: AbortSignal) => Promise<void>;
 }
@@ -111,8 +114,9 @@ export function createWorker(needs: WorkerNeeds): Worker {
     const { step, steps, person, caseId } = claim;
     const target = needs.targets.get(step.target);
     const leavingAccounts = laneOf(step) === 'contain' ? new Set<string>() : await readLeavingAccounts(needs.db, step.target, caseId);
+    const succession = needs.successionFor?.({ email: person.email, caseId, step, signal });
     const startedAt = clock.monotonic();
-    const attempt = { step, target, person, steps, leavingAccounts, signal, beforeCall: needs.beforeCall, log };
+    const attempt = { step, target, person, steps, leavingAccounts, succession, signal, beforeCall: needs.beforeCall, log };
     const result = await observed(trail.note, async () => await runStep(attempt));
     const facts = {
       caseId,

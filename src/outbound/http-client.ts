@@ -4,6 +4,7 @@ import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
 import { pauseBeforeRetry, type RetrySettings } from './backoff.ts';
 import { causeOfFailure, VERDICTS } from './classify.ts';
+import type { Dialect } from './dialect.ts';
 import { type Failed, type FailedCall, type Fault, faultOf } from './fault.ts';
 import { type Received, readAnswer } from './http-answer.ts';
 import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, keptPathOf, pathOf, queryOf, secretsIn } from './http-call.ts';
@@ -27,6 +28,8 @@ export interface HttpClientOptions extends HttpSettings {
   readonly credential: string;
   readonly clock: Clock;
   readonly log: Log;
+  /** Where the system does not speak plain HTTP and JSON. */
+  readonly dialect?: Dialect;
   /** A number from 0 up to 1, for the jitter of pauses. */
   readonly random?: () => number;
 }
@@ -48,8 +51,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pool = openPool(options);
   const { host, pathname } = new URL(options.baseUrl);
   const line = { ...options, pool, host, prefix: pathname.replace(/\/+$/, '') };
+  const end = options.dialect?.trailingSlash ? '/' : '';
   return {
-    request: (call) => request(line, call, pathOf(line.prefix, call.path)),
+    request: (call) => request(line, call, pathOf(line.prefix, call.path) + end),
     close: () => pool.close(),
   };
 }
@@ -109,13 +113,14 @@ async function tryOnce<E extends Expected>(line: Line, call: HttpCall<E>, path: 
   const auth = { ...(await line.headers()), ...call.auth };
   call.beforeCall?.();
   history.tries += 1;
+  const { clock, dialect } = line;
   const secrets = secretsIn(call, auth);
-  const started = line.clock.monotonic();
+  const started = clock.monotonic();
   const received = await send(line, call, path, auth).catch((error: unknown) => {
     tell(line, call, CALLED_OFF, started);
     throw error;
   });
-  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, line.clock.now(), secrets);
+  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, { now: clock.now(), secrets, dialect });
   tell(line, call, triedOf(received, outcome, secrets), started);
   if ('kind' in outcome) return outcome;
   history.unclear ||= VERDICTS[outcome.cause].effect === 'unclear';

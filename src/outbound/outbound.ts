@@ -1,6 +1,7 @@
 export { type AccessTokens, createAccessTokens, unlessAborted, withAccessToken } from './access-token.ts';
 export { growing } from './backoff.ts';
-export { DOWN } from './classify.ts';
+export { type Cause, causeOfStatus, DOWN } from './classify.ts';
+export type { Dialect, Heard, Refusal } from './dialect.ts';
 export { type Fault, readFault } from './fault.ts';
 export { createHookClient, type HookClient, type Posted } from './hook-client.ts';
 export { type Answer, type Expected, type HttpCall, type Personal, personal } from './http-call.ts';

@@ -73,6 +73,14 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ],
   ['connections: [{ id: h, kind: webhook, secrets: [] }]', 'connections[0].secrets (line 1): is empty; write at least one secret'],
   ['connections: [{ id: h, kind: webhook, secrets: [""] }]', 'connections[0].secrets[0] (line 1): is empty; write'],
+  [
+    'targets: [{ id: l, kind: fastio-live, baseUrl: "https://api.fast.io/current", token: t, orgId: acme, fallbackOwnerId: "1" }]',
+    'targets[0].orgId (line 1): is not a profile id of the organization; write the number of the organization in quotes, not a name',
+  ],
+  [
+    'targets: [{ id: l, kind: fastio-live, baseUrl: "https://api.fast.io/current", token: t, orgId: "1", fallbackOwnerId: 4870000000000000007 }]',
+    'targets[0].fallbackOwnerId (line 1): is a number to YAML; put it in quotes',
+  ],
   [webhook('whsec_'), 'connections[0].secrets[0] (line 1): is not a Standard Webhooks secret; write whsec_'],
   [webhook('whsec_c2hvcnQ='), 'connections[0].secrets[0] (line 1): is not a Standard Webhooks secret'],
   [webhook('whsec_no base64 but long enough, one would think'), 'connections[0].secrets[0] (line 1): is not a Standard Webhooks secret'],

@@ -7,7 +7,7 @@ import { ABSENT, BOARDS, DONE, FAILED, FILES, standing } from './support/cases.t
 const YES = { support: 'yes' } as const;
 const CAPABILITIES: Capabilities = {
   suspend: YES,
-  sessions: { support: 'self-only', residual: 'A session may go on for an hour.' },
+  sessions: { support: 'self-only', residual: 'A session may go on.', lasts: 'up to an hour', advice: 'Wait for it.' },
   tokens: { support: 'not-offered', residual: 'Keys belong to nobody.' },
   webhooks: YES,
   ownership: YES,
@@ -20,7 +20,7 @@ suite('what may be left reachable', () => {
   test('is what the target has no call for', () => {
     const { steps } = standing([LIMITED], { 'files/resolve-account': DONE });
     assert.deepEqual(residualAccess([LIMITED, BOARDS], steps), [
-      { target: 'files', of: 'sessions', note: 'A session may go on for an hour.' },
+      { target: 'files', of: 'sessions', note: 'A session may go on. It lasts up to an hour. Wait for it.' },
       { target: 'files', of: 'tokens', note: 'Keys belong to nobody.' },
     ]);
   });
