@@ -8,10 +8,12 @@ import {
   toEventHook,
   toManagerSources,
   toNotifications,
+  toOperators,
   toPollers,
   toRevocation,
   toScim,
   toSharedSignals,
+  toTimeouts,
   toWatched,
   toWebhook,
 } from './connections.ts';
@@ -22,6 +24,7 @@ import { isMigrated, migrate } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory, createSuperiors } from './directory/directory.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
+import { docsPage } from './http/docs-page.ts';
 import { type Check, type Details, healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { createKeep } from './intake/entra-graph/keep.ts';
@@ -152,14 +155,14 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       })
     : null;
 
-  const http = await buildHttp({ log, trustProxy: config.server.trustProxy, rateLimit: config.server.rateLimit });
+  const http = await buildHttp({ log, ...config.server, timeouts: toTimeouts(config) });
   const closing = new AbortController();
   registerHealth(http, db, worker, closing.signal, { ledger: checker.status });
   if (config.roles.includes('api')) {
     const { connections } = config;
     const meanings = config.policy.signals;
     registerRoutes(http, {
-      operators: config.operators.tokens,
+      operators: toOperators(config, { clock, log }),
       eventHook: { hooks: connections.flatMap(toEventHook), meanings, intake },
       revocation: {
         revocations: connections.flatMap((connection) => toRevocation(connection, { clock, log })),
@@ -188,6 +191,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       targets: { targets: targets.all(), outages: offboarding.outages },
     });
     await openapiRoute(http, OPENAPI_FILE);
+    await docsPage(http);
   }
   closers.push(ledger.keepSealed());
   closers.push(keepCheckpoints({ db, signer, clock, log, schedule: config.ledger }));

@@ -16,7 +16,7 @@ export async function describeApi(): Promise<string> {
   const [intake, offboarding, signer] = [absent<never>('intake'), absent<never>('offboarding'), absent<never>('signer')];
   const common = { meanings: {}, intake };
   registerRoutes(http, {
-    operators: [],
+    operators: { tokens: [], oidc: null },
     eventHook: { ...common, hooks: [] },
     revocation: { ...common, revocations: [], dispositionOf: async () => null },
     scim: { ...common, connections: [], publicUrl: '', db, directory, newId, log },

@@ -8,6 +8,7 @@ import * as scim from './migrations/0013-scim.ts';
 import * as addressesAndGraph from './migrations/0015-addresses-and-graph.ts';
 import * as ledgerTree from './migrations/0016-ledger-tree.ts';
 import * as notifications from './migrations/0019-notifications.ts';
+import * as idempotency from './migrations/0021-idempotency.ts';
 import type { Database } from './pool.ts';
 
 /** Every migration in order. A name, once released, never changes. */
@@ -19,6 +20,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0015-addresses-and-graph': addressesAndGraph,
   '0016-ledger-tree': ledgerTree,
   '0019-notifications': notifications,
+  '0021-idempotency': idempotency,
 };
 
 /**

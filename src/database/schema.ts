@@ -237,6 +237,16 @@ export interface ScimMemberTable {
   type: Nullable<string>;
 }
 
+/** What an operator was answered under a key of their own. */
+export interface IdempotencyKeyTable {
+  operator: string;
+  key: string;
+  digest: string;
+  case_id: Nullable<string>;
+  answer: JSONColumnType<JsonObject, string | null | undefined, string | null> | null;
+  expires_at: Date;
+}
+
 /** A message to somebody, from the moment at which it was decided on. */
 export interface NotificationTable {
   id: string;
@@ -289,6 +299,7 @@ export interface Schema {
   signing_key: SigningKeyTable;
   scim_resource: ScimResourceTable;
   scim_member: ScimMemberTable;
+  idempotency_key: IdempotencyKeyTable;
   notification: NotificationTable;
   intake_watch: IntakeWatchTable;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database, Tx } from '../database/database.ts';
-import { operatorName, type RequireRole } from '../http/auth.ts';
-import type { Http } from '../http/build-http.ts';
+import { operatorName } from '../http/auth.ts';
+import type { OperatorRoutes } from '../http/operator-routes.ts';
 import { problemView } from '../http/problem.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { isStorable } from '../kernel/text.ts';
@@ -17,13 +17,11 @@ export interface LedgerRoutesNeeds {
   readonly db: Database;
   readonly ledger: Ledger;
   readonly signer: Signer;
-  readonly requireRole: RequireRole;
   /** Reads the case and its person within the transaction; null when there is no such case. */
   readonly describe: (tx: Tx, caseId: string) => Promise<EvidenceSubject | null>;
 }
 
-const security = [{ operator: [] }];
-const errors = { 400: problemView, 401: problemView, 403: problemView, 404: problemView, 409: problemView };
+const errors = { 400: problemView, 404: problemView, 409: problemView };
 const querystring = z.strictObject({ from: z.coerce.number().int().nonnegative().optional() });
 
 const bundle = z.looseObject({ format: z.string(), payload: z.record(z.string(), z.unknown()), signature: z.string() });
@@ -34,23 +32,22 @@ const FORM_VIEWS = {
 };
 
 /** Evidence, the head of the ledger, and the keys to check both with. */
-export function ledgerRoutes(http: Http, needs: LedgerRoutesNeeds): void {
-  evidenceRoute(http, needs);
-  checkpointRoute(http, needs);
-  keyRoutes(http, needs);
+export function ledgerRoutes(routes: OperatorRoutes, needs: LedgerRoutesNeeds): void {
+  evidenceRoute(routes, needs);
+  checkpointRoute(routes, needs);
+  keyRoutes(routes, needs);
 }
 
-function evidenceRoute(http: Http, { db, ledger, signer, requireRole, describe }: LedgerRoutesNeeds): void {
+function evidenceRoute(routes: OperatorRoutes, { db, ledger, signer, describe }: LedgerRoutesNeeds): void {
   const schema = {
     tags: ['record'],
     summary:
       'The evidence of a case: the signed bundle (JSON), a summary for people (HTML), or both to keep (ZIP), by `format` or else by Accept; with `from`, proven to continue an earlier checkpoint of that size',
-    security,
     params: z.object({ id: z.string() }),
     querystring: querystring.extend({ format: z.enum(FORMS).optional() }),
     response: { 200: { content: FORM_VIEWS }, ...errors },
   };
-  http.get('/v1/cases/:id/evidence', { schema, onRequest: requireRole('viewer') }, async (request, reply) => {
+  routes.get('/v1/cases/:id/evidence', 'viewer', schema, async (request, reply) => {
     const { id } = request.params;
     const made = await exportEvidence({ db, ledger, signer }, async (tx) => await describe(tx, id), request.query.from ?? null);
     if (!made) {
@@ -64,46 +61,42 @@ function evidenceRoute(http: Http, { db, ledger, signer, requireRole, describe }
   });
 }
 
-function checkpointRoute(http: Http, { db, ledger, signer, requireRole }: LedgerRoutesNeeds): void {
+function checkpointRoute(routes: OperatorRoutes, { db, ledger, signer }: LedgerRoutesNeeds): void {
   const schema = {
     tags: ['record'],
     summary: 'The head of the ledger, signed; with `from`, proven to continue an earlier checkpoint of that size',
-    security,
     querystring,
     response: { 200: checkpointFileSchema, ...errors },
   };
-  http.get(
+  routes.get(
     '/v1/ledger/checkpoint',
-    { schema, onRequest: requireRole('viewer') },
+    'viewer',
+    schema,
     async (request) => await makeCheckpoint({ db, ledger, signer }, request.query.from ?? null),
   );
 }
 
-function keyRoutes(http: Http, { signer, ledger, requireRole }: LedgerRoutesNeeds): void {
-  http.get(
+function keyRoutes(routes: OperatorRoutes, { signer, ledger }: LedgerRoutesNeeds): void {
+  routes.get(
     '/.well-known/jwks.json',
+    'public',
     {
-      schema: {
-        tags: ['record'],
-        summary: 'The public keys that sign evidence (RFC 7517)',
-        response: { 200: z.object({ keys: z.array(z.record(z.string(), z.string())) }) },
-      },
+      tags: ['record'],
+      summary: 'The public keys that sign evidence (RFC 7517)',
+      response: { 200: z.object({ keys: z.array(z.record(z.string(), z.string())) }) },
     },
     async () => ({ keys: await signer.publicKeys() }),
   );
   const schema = {
     tags: ['record'],
     summary: 'Sign with a new key from now on; what was signed before still verifies',
-    security,
     body: z.strictObject({ reason: z.string().trim().min(1).max(1_000).refine(isStorable, 'must not hold NUL characters') }),
     response: { 200: z.object({ from: z.string(), to: z.string() }), ...errors },
   };
-  http.post('/v1/ledger/key/rotate', { schema, onRequest: requireRole('admin') }, async (request) => {
+  routes.post('/v1/ledger/key/rotate', 'admin', schema, async (request) => {
     const by = operatorName(request);
-    const rotation = await signer.rotate((tx, { from, to }) =>
+    return await signer.rotate((tx, { from, to }) =>
       ledger.append(tx, [{ kind: 'key.rotated', caseId: null, data: { by, reason: request.body.reason, from, to } }]),
     );
-    request.log.info({ operator: by, ...rotation }, 'the key that signs evidence was rotated');
-    return rotation;
   });
 }

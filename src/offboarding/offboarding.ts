@@ -1,4 +1,4 @@
-import { type Database, inTransaction, type Tx } from '../database/database.ts';
+import type { Database, Tx } from '../database/database.ts';
 import type { Notifications } from '../database/notifications.ts';
 import { type Directory, isErased, type SuperiorsOf } from '../directory/directory.ts';
 import type { Clock } from '../kernel/clock.ts';
@@ -12,6 +12,7 @@ import type { Instruction as InstructionName } from './case-event.ts';
 import { createEngine } from './engine.ts';
 import { followCase } from './follow.ts';
 import { type OpenRequest, openOrJoin } from './open.ts';
+import { type Opened, type OperatorRequest, openOnce } from './open-once.ts';
 import { readOutages } from './outage-store.ts';
 import { createOutageWatch } from './outages.ts';
 import type { Policy } from './policy.ts';
@@ -52,8 +53,8 @@ export interface Offboarding {
   takenBackAt(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>>;
   /** Who must confirm the departures that a connection tells of: the connection itself, or nobody. */
   confirmersOf(connection: string): readonly string[];
-  /** Opens or joins the case of whoever has the e-mail. */
-  open(request: Instruction & { readonly email: string; readonly playbook: Playbook }): Promise<CaseView>;
+  /** See `openOnce`: opens or joins the case of whoever has the e-mail. */
+  open(request: OperatorRequest): Promise<Opened>;
   preview(email: string, playbook: Playbook, signal: AbortSignal): Promise<PreviewView>;
   list(filter: CaseFilter): Promise<CasePage>;
   /** @throws LeaverError `not-found` */
@@ -116,19 +117,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     doubt: contradictRecheck,
     takenBackAt: readTakenBack,
     confirmersOf: (connection) => (needs.confirmers.has(connection) ? [connection] : []),
-    open: async ({ email, playbook, by, reason }) => {
-      const caseId = await inTransaction(db, async (tx) => {
-        const [found] = await directory.resolve(tx, [{ connection: null, subject: { id: null, email, name: null } }]);
-        if (found?.kind !== 'person') {
-          throw new LeaverError('conflict', `No case was opened for ${email}: ${found?.reason}.`);
-        }
-        const { person, rule } = found;
-        const request = { person, rule, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
-        const cases = await openOrJoinIn(tx, [request]);
-        return cases.get(person.id) ?? '';
-      });
-      return await show(caseId);
-    },
+    open: async (request) => await openOnce({ db, directory, openOrJoin: openOrJoinIn }, request),
     preview: async (email, playbook, signal) =>
       await preview({ targets, policy, newId, leavingAccounts, successionFor }, email, playbook, signal),
     list: async (filter) => await listCases(db, filter),

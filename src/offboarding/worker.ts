@@ -7,6 +7,7 @@ import type { ActionResult, Performer } from '../targets/target.ts';
 import type { Step } from './case.ts';
 import { type Lane, laneOf } from './decide.ts';
 import type { Claim, Engine } from './engine.ts';
+import { dropExpiredAnswers } from './once-store.ts';
 import type { OutageWatch } from './outages.ts';
 import type { Queue } from './queue.ts';
 import { runStep } from './run-step.ts';
@@ -20,6 +21,7 @@ import type { WorkerSession } from './worker-session.ts';
 const SIZE = { contain: 40, bulk: 20 } as const;
 const SWEEP_MS = 2_000;
 const WATCH_MS = 1_000;
+const FORGET_MS = 600_000;
 
 /** Carries out the steps of cases: woken by the queue, and by a sweep of its own that finds what no wake-up told of. */
 export interface Worker {
@@ -259,6 +261,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
         everySoOften(SWEEP_MS, 'the search for neglected cases', sweep),
         everySoOften(WATCH_MS, 'the look at targets that are down', async () => await needs.watch.look(stopping.signal)),
         everySoOften(WATCH_MS, 'the look at people who left before', async () => await needs.recheck(stopping.signal)),
+        everySoOften(FORGET_MS, 'the forgetting of old answers', async () => await dropExpiredAnswers(needs.db)),
       ]);
     },
     stop: async (graceMs) => {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Database } from '../database/database.ts';
-import { operatorName, type RequireRole } from '../http/auth.ts';
-import type { Http } from '../http/build-http.ts';
+import { operatorName } from '../http/auth.ts';
+import type { OperatorRoutes } from '../http/operator-routes.ts';
 import { problemView } from '../http/problem.ts';
 import { isStorable } from '../kernel/text.ts';
 import type { Ledger } from '../ledger/ledger.ts';
@@ -10,15 +10,13 @@ import { erase } from './erase.ts';
 export interface RetentionRoutesNeeds {
   readonly db: Database;
   readonly ledger: Ledger;
-  readonly requireRole: RequireRole;
 }
 
 /** The route by which a person is forgotten. */
-export function retentionRoutes(http: Http, { db, ledger, requireRole }: RetentionRoutesNeeds): void {
+export function retentionRoutes(routes: OperatorRoutes, { db, ledger }: RetentionRoutesNeeds): void {
   const schema = {
     tags: ['record'],
     summary: 'Forget a person whose cases are over; the ledger says so, and still verifies',
-    security: [{ operator: [] }],
     body: z.strictObject({
       email: z.email().max(320),
       reason: z.string().trim().min(1).max(1_000).refine(isStorable, 'must not hold NUL characters'),
@@ -26,13 +24,11 @@ export function retentionRoutes(http: Http, { db, ledger, requireRole }: Retenti
     response: {
       200: z.object({ cases: z.array(z.uuid()), signals: z.int() }),
       400: problemView,
-      401: problemView,
-      403: problemView,
       404: problemView,
       409: problemView,
     },
   };
-  http.post('/v1/erasures', { schema, onRequest: requireRole('admin') }, async (request) => {
+  routes.post('/v1/erasures', 'admin', schema, async (request) => {
     const by = operatorName(request);
     const { cases, signals } = await erase({ db, ledger }, { ...request.body, by });
     request.log.info({ operator: by, cases, signals }, 'a person was erased');

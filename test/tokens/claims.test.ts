@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { JWTPayload } from 'jose';
-import type { TokenRules } from '../../../src/intake/signed-token.ts';
-import { checkClaims } from '../../../src/intake/token-claims.ts';
+import type { TokenRules } from '../../src/tokens/signed-token.ts';
+import { checkClaims } from '../../src/tokens/token-claims.ts';
 
 const NOW = new Date('2026-03-02T08:00:00.000Z');
 const SECONDS = NOW.getTime() / 1_000;

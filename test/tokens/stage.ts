@@ -1,9 +1,9 @@
 import type { TestContext } from 'node:test';
 import type { JWTPayload } from 'jose';
-import { createTokenVerifier, type TokenRules, type TokenVerifier } from '../../../src/intake/signed-token.ts';
-import { createLog, type Log } from '../../../src/kernel/log.ts';
-import { type MovingClock, movingClock } from '../../targets/support/moving-clock.ts';
-import { type Issuer, type IssuerKey, makeKey, startIssuer } from '../support/issuer.ts';
+import { createLog, type Log } from '../../src/kernel/log.ts';
+import { createTokenVerifier, type TokenRules, type TokenVerifier } from '../../src/tokens/signed-token.ts';
+import { type Issuer, type IssuerKey, makeKey, startIssuer } from '../intake/support/issuer.ts';
+import { type MovingClock, movingClock } from '../targets/support/moving-clock.ts';
 
 export interface Stage {
   readonly issuer: Issuer;

@@ -1,7 +1,7 @@
 import { type CryptoKey, compactVerify, errors, type JWTPayload } from 'jose';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
-import { createKeySet, type KeyHint, type KeysFound } from './key-set.ts';
+import { createKeySet, type KeyHint, type KeySource, type KeysFound } from './key-set.ts';
 import { checkClaims, refuse, shown } from './token-claims.ts';
 import { acceptedForm, readHeader } from './token-header.ts';
 
@@ -9,10 +9,10 @@ import { acceptedForm, readHeader } from './token-header.ts';
 export interface TokenRules {
   readonly issuer: string | readonly string[];
   readonly audience: string;
-  readonly jwksUri: string;
+  readonly jwksUri: KeySource;
   /** By default RSA, RSA-PSS and ECDSA with SHA-256, 384 and 512, and EdDSA. Never `none`, never HMAC. */
   readonly algorithms?: readonly string[];
-  /** Compared without regard to case, with or without `application/`; null: any, or none at all. */
+  /** Compared without regard to case, with or without `application/`; an empty one stands for a token that names none. Null: any, or none at all. */
   readonly typ?: string | readonly string[] | null;
   /** 60 by default. */
   readonly clockToleranceSeconds?: number;

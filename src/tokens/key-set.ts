@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import { fetchJson } from './fetch-json.ts';
+import { fetchJson } from '../outbound/outbound.ts';
 
 /** What a token's header says about the key it was signed with. */
 export interface KeyHint {
@@ -26,8 +26,11 @@ export interface KeySet {
   find(hint: KeyHint): Promise<KeysFound>;
 }
 
+/** The address of a key set, or what finds it out whenever the keys are fetched; it throws when it cannot. */
+export type KeySource = string | (() => Promise<string>);
+
 export interface KeySetNeeds {
-  readonly jwksUri: string;
+  readonly jwksUri: KeySource;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -54,11 +57,13 @@ export function createKeySet({ jwksUri, clock, log }: KeySetNeeds): KeySet {
 
   const load = async (): Promise<void> => {
     try {
-      loaded = { set: createLocalJWKSet(await fetchKeySet(jwksUri)), at: clock.monotonic() };
+      const address = typeof jwksUri === 'string' ? jwksUri : await jwksUri();
+      loaded = { set: createLocalJWKSet(await fetchKeySet(address)), at: clock.monotonic() };
       lastTry = { at: loaded.at, failure: null };
     } catch (error) {
       lastTry = { at: clock.monotonic(), failure: messageOf(error) };
-      log.warn({ jwksUri, reason: lastTry.failure }, 'the keys of an issuer could not be fetched; those known go on, others are refused');
+      const where = typeof jwksUri === 'string' ? { jwksUri } : {};
+      log.warn({ ...where, reason: lastTry.failure }, 'the keys of an issuer could not be fetched; those known go on, others are refused');
     }
   };
   /** One fetch at a time; whoever asks meanwhile waits for it. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keptLog } from '../../targets/support/log-lines.ts';
-import { makeKey, sign, startIssuer } from '../support/issuer.ts';
+import { makeKey, sign, startIssuer } from '../intake/support/issuer.ts';
+import { keptLog } from '../targets/support/log-lines.ts';
 import { setStage, TYPE } from './stage.ts';
 
 const MINUTE = 60_000;

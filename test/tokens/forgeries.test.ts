@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { createHmac, generateKeyPairSync, sign as signBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { type CryptoKey, exportSPKI, importJWK } from 'jose';
-import { createTokenVerifier } from '../../../src/intake/signed-token.ts';
-import { keptLog } from '../../targets/support/log-lines.ts';
-import { makeKey, sign, startIssuer } from '../support/issuer.ts';
+import { createTokenVerifier } from '../../src/tokens/signed-token.ts';
+import { makeKey, sign, startIssuer } from '../intake/support/issuer.ts';
+import { keptLog } from '../targets/support/log-lines.ts';
 import { ISSUER, setStage, TYPE } from './stage.ts';
 
 const encode = (value: unknown): string => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
