@@ -24,7 +24,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
 
   'operators.tokens': 'Who may use the operator API and the command line, by tokens of your own. `leaver token new` prints a line.',
   'operators.tokens[].name': 'Who holds the token, as it is recorded and logged.',
-  'operators.tokens[].role': 'What the holder may do: read; open and instruct cases as well; everything.',
+  'operators.tokens[].role':
+    'What the holder may do: `viewer` reads, `operator` opens and instructs cases as well, `admin` also erases people and changes the key that signs evidence.',
   'operators.tokens[].sha256': 'The SHA-256 of the token. The token itself stands nowhere.',
   'operators.oidc': 'Lets in those whom your OpenID provider gives an access token.',
   'operators.oidc.issuer': 'The `iss` of the tokens, letter for letter.',
