@@ -101,7 +101,8 @@ const REMAINS = {
 const LEFT = {
   fastio:
     'resolve-account, suspend, list-workspaces, revoke-sessions, delete-tokens, delete-webhooks, remove-member, verify-audit, notify-successor',
-  flashback: 'resolve-account, list-workspaces, remove-from-organization, verify-removal',
+  flashback:
+    'resolve-account, suspend, revoke-sessions, delete-tokens, list-workspaces, delete-webhooks, transfer-ownership, remove-from-organization, verify-removal, verify-audit',
 } as const;
 
 for (const [down, up] of [
