@@ -14,12 +14,12 @@ import {
   toWatched,
   toWebhook,
 } from './connections.ts';
-import { type Database, isDatabaseUnavailable, openDatabase, pingDatabase } from './database/database.ts';
-import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import { type Database, openDatabase, pingDatabase } from './database/database.ts';
 import { createExclusive } from './database/exclusive.ts';
-import { isMigrated, migrate } from './database/migrate.ts';
+import { isMigrated } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory } from './directory/directory.ts';
+import { ensureSchema, findDatabase, waitForDatabase } from './find-database.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
 import { healthRoutes } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
@@ -33,6 +33,7 @@ import { newId } from './kernel/ids.ts';
 import type { Log } from './kernel/log.ts';
 import { createLedger } from './ledger/ledger.ts';
 import { openSigner } from './ledger/signer.ts';
+import { openMessages } from './messages.ts';
 import { createFence, FENCE_TTL_MS } from './offboarding/fence.ts';
 import { createOffboarding } from './offboarding/offboarding.ts';
 import { createQueue } from './offboarding/queue.ts';
@@ -42,9 +43,12 @@ import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
 import { createFlashbackTarget } from './targets/flashback/flashback.ts';
 import { createTargets, type Targets } from './targets/registry.ts';
+import type { TellSuccessor } from './targets/target.ts';
 
 const OPENAPI_FILE = path.join(import.meta.dirname, '..', 'openapi.yaml');
 const TRANSFERS_AT_ONCE = 4;
+/** For messages on their way when the service stops. */
+const MESSAGES_GRACE_MS = 5_000;
 
 export interface AppOptions {
   readonly config: Config;
@@ -79,18 +83,22 @@ export async function startApp({ config, log, clock = systemClock }: AppOptions)
 }
 
 async function compose(config: Config, log: Log, clock: Clock, closers: Closers): Promise<{ url: string; http: Http }> {
-  const databaseUrl = await findDatabase(config, log, clock, closers);
+  const found = await findDatabase(config, log, clock);
+  closers.push(async () => await found.stop());
+  const databaseUrl = found.url;
   const db = openDatabase({ url: databaseUrl, log });
   closers.push(async () => await db.destroy());
   await waitForDatabase(db, clock, log);
-  await migrate(db);
+  await ensureSchema(db, config.database.migrate, clock, log);
 
   const signer = await openSigner({ dataDir: config.dataDir, db });
   const ledger = createLedger({ db, clock, log });
   const notifications = createNotifications({ url: databaseUrl, log, clock });
   closers.push(async () => await notifications.close());
   const fence = createFence(clock, FENCE_TTL_MS);
-  const targets = openTargets(config, log, clock);
+  const messages = await openMessages(config, { db, newId, clock, log });
+  closers.push(async () => await messages.stop(MESSAGES_GRACE_MS));
+  const targets = openTargets(config, log, clock, messages.tellSuccessor);
   closers.push(async () => await targets.close());
 
   const works = config.roles.includes('worker');
@@ -108,6 +116,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     directory,
     queue,
     notifications,
+    tell: messages.tell,
     targets: new Map(targets.all().map((target) => [target.id, target])),
     confirmers: toConfirmers(config, readers, { clock, idAt: async (...of) => await directory.idAt(db, ...of) }),
     policy: { ...config.policy, transfersAtOnce: TRANSFERS_AT_ONCE },
@@ -175,6 +184,7 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       ...toPollers(config, streams, { meanings: config.policy.signals, intake, exclusively, clock, log }),
       createGraphWorker({ db, intake, clock, log, connections: tenants.map((tenant) => toWatched(tenant, config, readers)) }),
     ];
+    messages.start();
     // Not before we listen: Graph calls us back while a subscription is made.
     for (const one of inbound) {
       one.start();
@@ -185,43 +195,11 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
   return { url: address, http };
 }
 
-async function findDatabase({ database, dataDir }: Config, log: Log, clock: Clock, closers: Closers): Promise<string> {
-  if (database.url !== null) {
-    return database.url.reveal();
-  }
-  const embedded = await startEmbeddedPostgres({ dataDir, log, clock });
-  closers.push(async () => await embedded.stop());
-  return embedded.url;
-}
-
-const DATABASE_WAIT_MS = 60_000;
-
-/** A database that starts at the same time as we do gets a minute to answer. */
-async function waitForDatabase(db: Database, clock: Clock, log: Log): Promise<void> {
-  const until = clock.monotonic() + DATABASE_WAIT_MS;
-  for (;;) {
-    try {
-      await pingDatabase(db);
-      return;
-    } catch (error) {
-      if (!isDatabaseUnavailable(error) || clock.monotonic() > until) {
-        throw new LeaverError(
-          'database-unavailable',
-          `The database cannot be used (${messageOf(error)}). Check database.url, and that PostgreSQL is running.`,
-          { cause: error },
-        );
-      }
-      log.warn({ err: error }, 'the database does not answer yet; waiting for it');
-      await clock.sleep(1_000);
-    }
-  }
-}
-
-function openTargets(config: Config, log: Log, clock: Clock): Targets {
+function openTargets(config: Config, log: Log, clock: Clock, tellSuccessor: TellSuccessor | undefined): Targets {
   const offered = config.targets.filter((target) => target.kind !== 'fastio-live');
   const around = { http: config.http, clock, log, chooseSuccessor };
   return createTargets(offered, {
-    fastio: ({ token, ...settings }) => createFastioTarget({ ...settings, ...around, token: token.reveal() }),
+    fastio: ({ token, ...settings }) => createFastioTarget({ ...settings, ...around, tellSuccessor, token: token.reveal() }),
     flashback: ({ token, refreshToken, ...settings }) =>
       createFlashbackTarget({ ...settings, ...around, token: token.reveal(), refreshToken: refreshToken?.reveal() }),
   });

@@ -10,6 +10,7 @@ export type {
   FastioTargetConfig,
   FlashbackTargetConfig,
   HttpConfig,
+  NotificationsConfig,
   OktaConnection,
   OperatorRole,
   OperatorToken,

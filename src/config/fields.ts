@@ -142,7 +142,8 @@ function wrongWithUrl(value: string, { encrypted, base, path }: UrlRules, right:
   return undefined;
 }
 
-function isLoopback(host: string): boolean {
+/** Whether the host is this machine itself. */
+export function isLoopback(host: string): boolean {
   return /^(?:(?:.*\.)?localhost|127(?:\.\d+){3}|\[::1\])$/.test(host);
 }
 

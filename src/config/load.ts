@@ -37,7 +37,14 @@ export async function parseConfig({ text, path, env }: LoadOptions & { readonly 
   const untold = withOrigins(notYetTold(faults, [...told.map(({ path }) => path), ...complete.unresolved]), filled.origins);
   const all = [...source.faults, ...[...told, ...untold].map((fault) => withLine(fault, source.lineOf(fault.path)))];
   if (data === undefined || all.length > 0) throw configurationError(file, all);
-  return { ...data, dataDir: resolve(dirname(file), data.dataDir) };
+  return withAbsolutePaths(data, dirname(file));
+}
+
+function withAbsolutePaths(config: Config, folder: string): Config {
+  const { dataDir, notifications } = config;
+  const { templatesDir } = notifications;
+  const templates = templatesDir === undefined ? {} : { templatesDir: resolve(folder, templatesDir) };
+  return { ...config, dataDir: resolve(folder, dataDir), notifications: { ...notifications, ...templates } };
 }
 
 function checkSettings(tree: unknown): { data: Config | undefined; faults: Fault[] } {

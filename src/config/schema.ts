@@ -21,6 +21,7 @@ import {
   webhookSecrets,
   whole,
 } from './fields.ts';
+import { notifications, silentAfterHours } from './notifications.ts';
 
 /** A retry schedule cannot wait at least longer than it waits at most. */
 const orderedDelays = ({ minDelayMs, maxDelayMs }: { minDelayMs: number; maxDelayMs: number }): boolean => minDelayMs <= maxDelayMs;
@@ -56,6 +57,7 @@ const jwksUri = url('the address of the key set (JWKS)', { encrypted: true });
 const okta = mapping({
   id,
   kind: z.literal('okta'),
+  intakeSilentAfterHours: silentAfterHours.optional(),
   eventHook: mapping({
     secrets,
     header: text('a header name', 'write the name of the header that carries the secret', /^[\w!#$%&'*+.^`|~-]+$/).default('Authorization'),
@@ -81,6 +83,7 @@ const okta = mapping({
 const entra = mapping({
   id,
   kind: z.literal('entra'),
+  intakeSilentAfterHours: silentAfterHours.optional(),
   scim: mapping({
     tokens: list(secret, 'write the bearer tokens as a list').default([]),
     entraJwt: mapping({ issuer: issuer('the tokens', true), audience, jwksUri }).optional(),
@@ -107,6 +110,7 @@ const entra = mapping({
 const ssf = mapping({
   id,
   kind: z.literal('ssf'),
+  intakeSilentAfterHours: silentAfterHours.optional(),
   issuer: issuer('the transmitter', false),
   audience,
   jwksUri,
@@ -125,6 +129,7 @@ const fieldPath = text('the path of a field', 'write the names on the way to the
 const webhook = mapping({
   id,
   kind: z.literal('webhook'),
+  intakeSilentAfterHours: silentAfterHours.optional(),
   secrets: webhookSecrets,
   toleranceSeconds: seconds(1, 86_400).default(300),
   defaultTimeZone: timeZone.default('UTC'),
@@ -213,7 +218,7 @@ export const configSchema = mapping({
   roles: nonEmptyList(oneOf(['api', 'worker']), 'write [api, worker], or one of them')
     .transform((roles) => [...new Set(roles)])
     .default(['api', 'worker']),
-  database: mapping({ url: databaseUrl }).prefault({}),
+  database: mapping({ url: databaseUrl, migrate: flag.default(true) }).prefault({}),
   dataDir: text('a path', 'write the folder in which the service may keep data').default('./data'),
   operators: mapping({ tokens: list(operatorToken, 'write the tokens as a list').default([]) }).prefault({}),
   connections: list(
@@ -226,6 +231,7 @@ export const configSchema = mapping({
   ).default([]),
   policy: policy.prefault({}),
   http: http.prefault({}),
+  notifications: notifications.prefault({}),
   log: mapping({ level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') }).prefault({}),
 });
 
@@ -237,7 +243,7 @@ type Frozen<T> = T extends Secret
       ? { readonly [Key in keyof T]: Frozen<T[Key]> }
       : T;
 
-/** Everything that can be set, checked and with its defaults. Secrets are `Secret`; `dataDir` is absolute once it was loaded. */
+/** Everything that can be set, checked and with its defaults. Secrets are `Secret`; paths are absolute once it was loaded. */
 export type Config = Frozen<z.output<typeof configSchema>>;
 
 export type ServerConfig = Config['server'];
@@ -246,6 +252,7 @@ export type OperatorRole = OperatorToken['role'];
 export type PolicyConfig = Config['policy'];
 export type SignalAction = PolicyConfig['signals'][string];
 export type HttpConfig = Config['http'];
+export type NotificationsConfig = Config['notifications'];
 
 export type Connection = Config['connections'][number];
 export type OktaConnection = Extract<Connection, { readonly kind: 'okta' }>;

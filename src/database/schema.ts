@@ -220,6 +220,36 @@ export interface ScimMemberTable {
   type: Nullable<string>;
 }
 
+/** A message to somebody, from the moment at which it was decided on. */
+export interface NotificationTable {
+  id: string;
+  event: string;
+  /** What the event is about: a case, a target, a connection or a step. */
+  subject: string;
+  /** The one time that the event happened. */
+  occurrence: string;
+  channel: string;
+  recipient: string;
+  state: Generated<string>;
+  facts: JsonColumn;
+  attempts: Generated<number>;
+  due_at: Date;
+  leased_until: Nullable<Date>;
+  created_at: Date;
+  settled_at: Nullable<Date>;
+  problem: Nullable<string>;
+}
+
+/** A connection that is listened to. */
+export interface IntakeWatchTable {
+  connection: string;
+  /** When its last signal was received; before the first one, since when it is listened to. */
+  heard_at: Date;
+  looked_at: Date;
+  /** The `heard_at` of the silence that was told last. */
+  told_of: Nullable<Date>;
+}
+
 /** Every table of ours; pg-boss keeps its own in the schema `pgboss`. */
 export interface Schema {
   person: PersonTable;
@@ -239,4 +269,6 @@ export interface Schema {
   signing_key: SigningKeyTable;
   scim_resource: ScimResourceTable;
   scim_member: ScimMemberTable;
+  notification: NotificationTable;
+  intake_watch: IntakeWatchTable;
 }

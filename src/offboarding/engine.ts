@@ -3,6 +3,7 @@ import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import type { Tell } from '../notifications/notifications.ts';
 import type { Case, Step } from './case.ts';
 import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
@@ -10,6 +11,7 @@ import type { Policy } from './policy.ts';
 import type { Queue, WakeUp } from './queue.ts';
 import { insertSteps, updateSteps } from './step-store.ts';
 import { type LockedCase, lockCase, type PersonName, toLocked, updateCase } from './store.ts';
+import { worthTelling } from './telling.ts';
 import { type Capacity, type CaseEvent, type Outages, type Transition, transition } from './transition.ts';
 
 /** A step that the asking worker now owns until it reports, with what it needs to run it. */
@@ -44,6 +46,8 @@ export interface EngineNeeds {
   readonly newId: NewId;
   readonly random: () => number;
   readonly log: Log;
+  /** Tells operators what they should know. */
+  readonly tell: Tell;
   /** The targets that are down, as far as this process knows. */
   readonly outages: () => Outages;
 }
@@ -71,6 +75,7 @@ export function createEngine(needs: EngineNeeds): Engine {
       outages: needs.outages(),
     });
     if (change.refused === null) {
+      needs.tell(tx, worthTelling(change, found.person));
       await save(needs, tx, found.snapshot.case.lookAgainAt, change);
     }
     const steps = change.after.steps;

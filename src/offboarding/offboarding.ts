@@ -6,6 +6,7 @@ import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Ledger, StoredEntry } from '../ledger/ledger.ts';
+import type { Tell } from '../notifications/notifications.ts';
 import type { Performer, Playbook, Target } from '../targets/target.ts';
 import type { Instruction as InstructionName } from './case-event.ts';
 import { createEngine } from './engine.ts';
@@ -72,6 +73,8 @@ export interface OffboardingNeeds {
   readonly directory: Directory;
   readonly queue: Queue;
   readonly notifications: Notifications;
+  /** Tells operators what they should know. */
+  readonly tell: Tell;
   readonly targets: ReadonlyMap<string, Target>;
   /** What asks the identity provider of a connection whether somebody has really left, by connection. */
   readonly confirmers: ReadonlyMap<string, Performer>;

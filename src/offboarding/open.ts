@@ -2,6 +2,7 @@ import type { Tx } from '../database/database.ts';
 import type { Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { commitTo, type Ledger, type NewEntry } from '../ledger/ledger.ts';
+import type { Tell } from '../notifications/notifications.ts';
 import type { Playbook } from '../targets/target.ts';
 import type { Case } from './case.ts';
 import { isMore, joined } from './depart.ts';
@@ -10,6 +11,7 @@ import { type Policy, protectedBy } from './policy.ts';
 import type { Queue } from './queue.ts';
 import { insertRechecks, takeRechecks } from './recheck-store.ts';
 import { insertCases, lockOpenCases, type NewCase, type OverCase, readOpenCases, readOver, stateOf } from './store.ts';
+import { heldFromTheStart } from './telling.ts';
 
 export interface OpenRequest {
   readonly person: Person;
@@ -31,6 +33,7 @@ export interface OpenNeeds {
   readonly engine: Engine;
   readonly ledger: Ledger;
   readonly queue: Queue;
+  readonly tell: Tell;
   readonly policy: Policy;
   readonly newId: NewId;
 }
@@ -187,7 +190,7 @@ function holdOf({ person, contradiction }: Wanted, policy: Policy): string | nul
 }
 
 async function recordOpening(
-  { ledger, queue }: OpenNeeds,
+  { ledger, queue, tell }: OpenNeeds,
   tx: Tx,
   made: readonly NewCase[],
   wanted: ReadonlyMap<string, Wanted>,
@@ -201,6 +204,10 @@ async function recordOpening(
   });
   const wakeUps = made.map(({ id, playbook }) => ({ caseId: id, lane: 'contain' as const, urgent: playbook === 'contain' }));
   ledger.append(tx, entries);
+  tell(
+    tx,
+    made.flatMap((one) => heldFromTheStart(one, { email: one.email, name: wanted.get(one.personId)?.person.name ?? null })),
+  );
   await queue.wake(tx, wakeUps);
 }
 

@@ -16,15 +16,15 @@ export async function readOutages(db: Database): Promise<StoredOutage[]> {
     .execute();
 }
 
-/** Stores that the target is down from now on; one that is down already stays so since it was. */
-export async function insertOutage(db: Database, target: string, pauseMs: number): Promise<Date> {
-  const { since } = await db
+/** Stores that the target is down from now on; one that is down already stays so since it was, and `isNew` is false. */
+export async function insertOutage(tx: Tx, target: string, pauseMs: number): Promise<{ since: Date; isNew: boolean }> {
+  return await tx.sql
     .insertInto('target_outage')
     .values({ target, since: sql<Date>`now()`, probes: 0, next_probe_at: inMs(pauseMs) })
     .onConflict((conflict) => conflict.column('target').doUpdateSet({ target }))
-    .returning('since')
+    // A row that was there has been locked by this statement, and so has an xmax.
+    .returning(['since', sql<boolean>`xmax = 0`.as('isNew')])
     .executeTakeFirstOrThrow();
-  return since;
 }
 
 /** Takes the probe that is due; false when another process was first. Should this one not come back, the next is due after `leaseMs`. */

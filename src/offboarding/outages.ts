@@ -1,5 +1,6 @@
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Log } from '../kernel/log.ts';
+import type { Tell } from '../notifications/notifications.ts';
 import type { Performer } from '../targets/target.ts';
 import type { Outages } from './draft.ts';
 import { claimProbe, deleteOutage, insertOutage, postponeProbe, readOutages, readWaitingFor, startWaiting } from './outage-store.ts';
@@ -29,15 +30,20 @@ export interface OutageWatchNeeds {
   readonly queue: Queue;
   readonly targets: ReadonlyMap<string, Performer>;
   readonly stepRetry: StepRetry;
+  readonly tell: Tell;
   readonly log: Log;
 }
 
-export function createOutageWatch({ db, queue, targets, stepRetry, log }: OutageWatchNeeds): OutageWatch {
+export function createOutageWatch({ db, queue, targets, stepRetry, tell, log }: OutageWatchNeeds): OutageWatch {
   const failures = new Map<string, number>();
   let outages: Outages = new Map();
 
   const open = async (target: string): Promise<void> => {
-    const since = await insertOutage(db, target, pauseMs(stepRetry, 0));
+    const since = await inTransaction(db, async (tx) => {
+      const outage = await insertOutage(tx, target, pauseMs(stepRetry, 0));
+      tell(tx, outage.isNew ? [{ event: 'target.down', target, since: outage.since.toISOString() }] : []);
+      return outage.since;
+    });
     outages = new Map([...outages, [target, since]]);
     log.error(
       { target, alert: 'target-down' },

@@ -159,7 +159,7 @@ async function exchange(pool: Pool, options: Dispatcher.RequestOptions): Promise
 }
 
 /** Codes only: the message of an error may quote what was sent. */
-function failureOf(error: unknown): { code: string; syscall?: string } {
+export function failureOf(error: unknown): { code: string; syscall?: string } {
   const { code, syscall } = error as { code?: unknown; syscall?: unknown };
   return { code: typeof code === 'string' ? code : 'UNKNOWN', ...(typeof syscall === 'string' && { syscall }) };
 }

@@ -2,5 +2,6 @@ export { type AccessTokens, createAccessTokens, unlessAborted, withAccessToken }
 export { growing } from './backoff.ts';
 export { DOWN } from './classify.ts';
 export { type Fault, readFault } from './fault.ts';
+export { createHookClient, type HookClient, type Posted } from './hook-client.ts';
 export type { Answer, Expected, HttpCall } from './http-call.ts';
 export { createHttpClient, type HttpClient, type HttpClientOptions, type HttpSettings } from './http-client.ts';

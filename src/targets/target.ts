@@ -154,6 +154,29 @@ export type ChooseSuccessor = (
   context: { readonly leaverAccountId: string; readonly leavingAccounts: ReadonlySet<string> },
 ) => SuccessorChoice;
 
+/** What somebody is to be told to whom something came. */
+export interface HandOverNotice {
+  /** The same for all attempts: nobody is told twice for one key. */
+  readonly key: string;
+  readonly email: string;
+  readonly target: string;
+  readonly leaver: { readonly email: string; readonly name: string | null };
+  readonly workspaces: readonly { readonly id: string; readonly name: string }[];
+  /** API tokens of the leaver that were deleted; null where it is not known how many. */
+  readonly tokens: number | null;
+  /** Webhooks of the leaver that were deleted. */
+  readonly webhooks: readonly { readonly id: string; readonly appId: string | null; readonly host: string | null }[];
+}
+
+/** How the telling stands: the mail server took the mail, has not yet (it is tried again by itself), or never will. Problems are for people, without addresses. */
+export type Telling =
+  | { readonly kind: 'accepted'; readonly messageId: string }
+  | { readonly kind: 'waiting'; readonly problem: string }
+  | { readonly kind: 'refused'; readonly problem: string };
+
+/** Tells a successor, by whatever way the service has; handed to the targets, which know what came to whom. */
+export type TellSuccessor = (notice: HandOverNotice, signal: AbortSignal) => Promise<Telling>;
+
 /** Whether a target answers, and how it was found out. */
 export interface Reachability {
   readonly reachable: boolean;

@@ -19,11 +19,13 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
   outbound: { kernel: ['*'] },
   directory: { kernel: ['*'], database: ['database.ts'], outbound: ['outbound.ts'] },
   targets: { kernel: ['*'], outbound: ['outbound.ts'], http: ['*'] },
+  notifications: { kernel: ['*'], database: ['database.ts'], outbound: ['outbound.ts'] },
   offboarding: {
     kernel: ['*'],
     database: ['database.ts', 'schema.ts', 'notifications.ts'],
     ledger: ['ledger.ts'],
     directory: ['directory.ts', 'reader.ts'],
+    notifications: ['notifications.ts'],
     targets: ['target.ts'],
     http: ['*'],
   },
@@ -42,7 +44,7 @@ const ALLOWED: Readonly<Record<string, Readonly<Record<string, readonly string[]
 
 /** Packages that only some files may use. */
 const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
-  undici: [/^outbound\/http-client\.ts$/, /^sandbox\//],
+  undici: [/^outbound\/(http|hook)-client\.ts$/, /^sandbox\//],
   'p-retry': [/^outbound\/http-client\.ts$/],
   'pg-boss': [/^offboarding\/queue\.ts$/],
   jose: [
@@ -57,6 +59,8 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
   'csv-parse/sync': [/^cli\//],
+  mustache: [/^notifications\/(render|check-template)\.ts$/],
+  nodemailer: [/^notifications\/senders\/smtp\.ts$/],
   'scim2-parse-filter': [/^intake\/scim\/filter\.ts$/],
   'temporal-polyfill': [/^intake\/standard-webhook\/effective\.ts$/],
 };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { temporaryFolder } from '../support/service.ts';
@@ -46,6 +46,19 @@ test('config check refuses what this version cannot do, as the start would, and 
   assert.equal(code, 78);
   assert.match(stderr, /^Warning: connections\[0\] \(entra-main\): /);
   assert.match(stderr, /Leaver does not start with .*\n {2}targets\[1\] \(live\): /);
+});
+
+test('config check reads the templates too: exit 78', async (t) => {
+  const file = await configured(t, `${GOOD}notifications: { templatesDir: words }\n`);
+  const folder = path.join(path.dirname(file), 'words');
+  await mkdir(folder);
+  await writeFile(path.join(folder, 'case.held.txt'), 'Subject: {{persson}}\n');
+  const { code, stderr } = await runCommand(t, ['config', 'check', '--config', file], { OKTA_HOOK_SECRET: 'hush' });
+  assert.equal(code, 78);
+  assert.match(
+    stderr,
+    /^The templates in .*\/words \(notifications\.templatesDir\) are not in order:\n {2}case\.held\.txt: names \{\{persson\}\}/,
+  );
 });
 
 test('config print shows defaults and no secret', async (t) => {

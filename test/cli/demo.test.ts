@@ -32,6 +32,7 @@ const PROVEN = [
   'locked out',
   'confirmed',
   'handed over',
+  'told',
   'nothing left',
   'contractor',
   'bystanders',

@@ -34,7 +34,7 @@ test('an empty file is a configuration with the defaults of the contract', async
       shutdownSeconds: 20,
     },
     roles: ['api', 'worker'],
-    database: { url: null },
+    database: { url: null, migrate: true },
     dataDir: '/etc/leaver/data',
     operators: { tokens: [] },
     connections: [],
@@ -47,6 +47,11 @@ test('an empty file is a configuration with the defaults of the contract', async
       stepRetry: { minDelayMs: 5000, maxDelayMs: 3_600_000, deadlineMs: 86_400_000 },
     },
     http: { timeoutMs: 10_000, retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 } },
+    notifications: {
+      operators: { mail: [] },
+      events: ['case.held', 'case.attention', 'case.completed', 'target.down', 'intake.silent'],
+      intakeSilentAfterHours: 168,
+    },
     log: { level: 'info' },
   });
 });

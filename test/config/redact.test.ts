@@ -57,7 +57,7 @@ test('the printed configuration is YAML with the defaults filled in', async () =
       shutdownSeconds: 20,
     },
     roles: ['api', 'worker'],
-    database: { url: '' },
+    database: { url: '', migrate: true },
     dataDir: '/etc/leaver/data',
     operators: { tokens: [] },
     connections: [],
@@ -70,6 +70,11 @@ test('the printed configuration is YAML with the defaults filled in', async () =
       stepRetry: { minDelayMs: 5000, maxDelayMs: 3_600_000, deadlineMs: 86_400_000 },
     },
     http: { timeoutMs: 10_000, retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 } },
+    notifications: {
+      operators: { mail: [] },
+      events: ['case.held', 'case.attention', 'case.completed', 'target.down', 'intake.silent'],
+      intakeSilentAfterHours: 168,
+    },
     log: { level: 'info' },
   });
 });

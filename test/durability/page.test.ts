@@ -41,7 +41,17 @@ suite('the page about durability', () => {
 
   test('quotes every test of this folder whose title tells of a crash', async () => {
     const quoted = [...named().values()].flat();
-    for (const file of ['kill', 'kill-at-intake', 'kill-going-back', 'chaos', 'failover', 'drain', 'postgres-restart', 'wake-ups']) {
+    for (const file of [
+      'kill',
+      'kill-at-intake',
+      'kill-at-notification',
+      'kill-going-back',
+      'chaos',
+      'failover',
+      'drain',
+      'postgres-restart',
+      'wake-ups',
+    ]) {
       const text = await readFile(path.join(import.meta.dirname, `${file}.test.ts`), 'utf8');
       for (const [, title = ''] of text.matchAll(/^test\('([^']+)'/gm)) {
         assert.ok(quoted.includes(title), `the page says nothing of: ${title}`);

@@ -11,7 +11,7 @@ import { newId } from '../../src/kernel/ids.ts';
 import { createOffboarding } from '../../src/offboarding/offboarding.ts';
 import { eventually } from '../support/eventually.ts';
 import { later, POLICY } from './support/cases.ts';
-import { openStage, SILENT, type Stage } from './support/stage.ts';
+import { openStage, SILENT, type Stage, TELLS_NOBODY } from './support/stage.ts';
 
 const EMAIL = 'anna@acme.example';
 
@@ -43,6 +43,7 @@ function intakeOf(stage: Stage, directory: Directory = createDirectory({ newId }
     directory,
     queue,
     notifications,
+    tell: TELLS_NOBODY,
     targets: new Map(),
     confirmers: new Map(),
     policy: POLICY,

@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { inTransaction } from '../../src/database/database.ts';
+import type { OperatorHappening, Tell } from '../../src/notifications/notifications.ts';
 import { readOutages, readWaitingFor } from '../../src/offboarding/outage-store.ts';
 import { createOutageWatch } from '../../src/offboarding/outages.ts';
 import type { ActionResult, Target } from '../../src/targets/target.ts';
 import { keptLog } from '../targets/support/log-lines.ts';
 import { FILES } from './support/cases.ts';
-import { CLAIMER, openBeside, openStage, type Stage } from './support/stage.ts';
+import { CLAIMER, openBeside, openStage, type Stage, TELLS_NOBODY } from './support/stage.ts';
 import { scripted } from './support/workshop.ts';
 
 const STEP_RETRY = { minDelayMs: 1, maxDelayMs: 1, deadlineMs: 600_000 };
 const DOWN: ActionResult = { kind: 'retry-later', error: { code: 'target-unavailable', message: 'it does not answer.' }, targetDown: true };
 const NEVER = new AbortController().signal;
 
-async function openWatch(t: TestContext) {
+async function openWatch(t: TestContext, tell: Tell = TELLS_NOBODY) {
   const stage = await openStage(t);
   const { lines, log } = keptLog();
   const health = { reachable: false, probes: 0, answers: Promise.resolve() };
@@ -26,7 +27,7 @@ async function openWatch(t: TestContext) {
     },
   };
   const watchOn = (db: Stage['db']) =>
-    createOutageWatch({ db, queue: stage.queue, targets: new Map([[FILES.id, target]]), stepRetry: STEP_RETRY, log });
+    createOutageWatch({ db, queue: stage.queue, targets: new Map([[FILES.id, target]]), stepRetry: STEP_RETRY, tell, log });
   const watch = watchOn(stage.db);
   const fail = async (times: number, of = watch): Promise<void> => {
     for (let n = 0; n < times; n += 1) {
@@ -54,6 +55,20 @@ test('an outage is told once as an alert, and so is its end', async (t) => {
   await watch.look(NEVER);
   const alerts = lines.map((line) => JSON.parse(line) as { alert?: string }).flatMap(({ alert }) => alert ?? []);
   assert.deepEqual(alerts, ['target-down', 'target-up']);
+});
+
+test('operators are told of an outage once, whichever process finds out, and again when it comes back', async (t) => {
+  const told: OperatorHappening[] = [];
+  const { watch, fail, health, besides, stage } = await openWatch(t, (_tx, happened) => void told.push(...happened));
+  const other = besides();
+  await fail(5);
+  await fail(5, other);
+  const [outage] = await readOutages(stage.db);
+  assert.deepEqual(told, [{ event: 'target.down', target: FILES.id, since: outage?.since.toISOString() }]);
+  health.reachable = true;
+  await watch.look(NEVER);
+  await fail(5);
+  assert.equal(told.length, 2);
 });
 
 test('another process learns of the outage, and only one of them probes', async (t) => {
@@ -129,7 +144,14 @@ test('an outage outlives the process that found it', async (t) => {
 test('the outage of a target that is no longer configured ends, so that its cases can say so', async (t) => {
   const { fail, stage } = await openWatch(t);
   await fail(5);
-  const without = createOutageWatch({ db: stage.db, queue: stage.queue, targets: new Map(), stepRetry: STEP_RETRY, log: keptLog().log });
+  const without = createOutageWatch({
+    db: stage.db,
+    queue: stage.queue,
+    targets: new Map(),
+    stepRetry: STEP_RETRY,
+    tell: TELLS_NOBODY,
+    log: keptLog().log,
+  });
   await without.look(NEVER);
   assert.deepEqual(await readOutages(stage.db), []);
 });

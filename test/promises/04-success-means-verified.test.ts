@@ -5,7 +5,7 @@ import { startService } from '../support/service.ts';
 
 const EMAIL = 'leaver@example.com';
 
-test('success means verified: what was seen, what was only acknowledged and what was absent are told apart', async (t) => {
+test('success means verified: what was seen, what was only acknowledged, what was absent and what is not offered are told apart', async (t) => {
   const { fastio, okta, untilState } = await startService(t);
   const leaver = fastio.scenario.addUser({ email: EMAIL, sessions: 1, tokens: 1 });
   fastio.expectLeaver(leaver.id);
@@ -22,7 +22,7 @@ test('success means verified: what was seen, what was only acknowledged and what
     'transfer-workspace': 'verified',
     'remove-member': 'verified',
     'verify-audit': 'verified',
-    'notify-successor': 'acknowledged',
+    'notify-successor': 'not-offered',
   });
 });
 

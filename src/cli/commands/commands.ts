@@ -7,6 +7,7 @@ import { doctorCommand } from './doctor.ts';
 import { evidenceCommand } from './evidence.ts';
 import { generateCommand } from './generate.ts';
 import { instructionCommands } from './instructions.ts';
+import { migrateCommand } from './migrate.ts';
 import { offboardCommand } from './offboard.ts';
 import { planCommand } from './plan.ts';
 import { serveCommand } from './serve.ts';
@@ -29,6 +30,7 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   verifyCommand,
   doctorCommand,
   configCommand,
+  migrateCommand,
   ssfCommand,
   tokenCommand,
   generateCommand,

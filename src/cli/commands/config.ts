@@ -21,6 +21,7 @@ function withPath(command: Command): Command {
 async function check(options: ConfigOptions): Promise<void> {
   const { config, path } = await load(options);
   const { unsupported } = await settings();
+  await checkTemplates(config);
   const { refused, warnings } = unsupported(config);
   for (const warning of warnings) {
     note(`Warning: ${warning}`);
@@ -30,6 +31,12 @@ async function check(options: ConfigOptions): Promise<void> {
     throw new CommandError(EXIT.configuration, `Leaver does not start with ${path}, because it cannot do what is configured:${lines}`);
   }
   say(`The configuration ${path} is in order.`);
+}
+
+/** Loaded only here, as the schema is. */
+async function checkTemplates({ notifications }: Config): Promise<void> {
+  const { readTemplates } = await import('../../notifications/notifications.ts');
+  await readTemplates(notifications.templatesDir ?? null);
 }
 
 async function print(options: ConfigOptions): Promise<void> {

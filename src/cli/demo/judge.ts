@@ -17,6 +17,8 @@ export interface Findings {
   readonly contractor: { readonly scene: Scene; readonly before: Holdings; readonly after: Holdings } | null;
   readonly leaver: { readonly before: Holdings; readonly after: Holdings };
   readonly successor: { readonly name: string; readonly before: Holdings; readonly after: Holdings };
+  /** The subjects of the mails that the successor got. */
+  readonly mails: readonly string[];
   readonly bystanders: { readonly before: readonly Holdings[]; readonly after: readonly Holdings[] };
   /** What Fastio was asked since the leaver's departure was told. */
   readonly requests: readonly RequestRecord[];
@@ -43,7 +45,7 @@ export function judge(findings: Findings): Check[] {
     judgeOutcomes(findings),
     judgeContainment(findings),
     ...(findings.expects.confirmed ? [judgeConfirmation(findings)] : []),
-    ...(findings.expects.ending === 'taken-out' ? [judgeHandOver(findings), judgeLeftovers(findings)] : []),
+    ...(findings.expects.ending === 'taken-out' ? [judgeHandOver(findings), judgeTelling(findings), judgeLeftovers(findings)] : []),
     ...lockedOut(findings).map(judgeLockOut),
     judgeBystanders(findings),
     judgeRules(findings),
@@ -119,6 +121,12 @@ function judgeHandOver({ leaver, successor }: Findings): Check {
   const otherwiseSame = isDeepStrictEqual({ ...successor.after, workspaces: 0 }, { ...successor.before, workspaces: 0 });
   const found = `${moved} of ${leaver.before.workspaces} workspaces now belong to ${successor.name}`;
   return { name: 'handed over', ok: moved === leaver.before.workspaces && moved > 0 && otherwiseSame, found };
+}
+
+/** That whoever got it knows of it. */
+function judgeTelling({ mails, successor: { name } }: Findings): Check {
+  const found = mails.length === 0 ? `${name} has no mail` : `${name} has a mail: “${mails.join('”, “')}”`;
+  return { name: 'told', ok: mails.length === 1, found };
 }
 
 function judgeLeftovers({ leaver: { after } }: Findings): Check {

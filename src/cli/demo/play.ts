@@ -11,7 +11,7 @@ import type { Stack } from './stack.ts';
 
 /** Plays what the sender has to show, and finds out what came of it. */
 export async function play(stack: Stack, terminal: Terminal, signal: AbortSignal): Promise<Findings> {
-  const { service, fastio, sender, people } = stack;
+  const { service, fastio, mailbox, sender, people } = stack;
   const { leaver, contractor, successor } = people;
   const { suspension, departure, expects } = sender;
   const needs: SceneNeeds = { service, sender, terminal, signal };
@@ -39,6 +39,7 @@ export async function play(stack: Stack, terminal: Terminal, signal: AbortSignal
     contractor: rehearsal && { scene: rehearsal, before: before.contractor, after: after.contractor },
     leaver: { before: before.leaver, after: after.leaver },
     successor: { name: successor.name, before: before.successor, after: after.successor },
+    mails: mailbox.mails.filter(({ to }) => to === successor.email).map(({ subject }) => subject),
     bystanders: { before: before.bystanders, after: after.bystanders },
     requests: fastio.requests.slice(asked),
     violations: [...fastio.violations],

@@ -8,6 +8,7 @@ import { type Config, parseConfig } from '../../config/config.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { createLog } from '../../kernel/log.ts';
 import { type FastioSandbox, startFastio } from '../../sandbox/fastio/fastio.ts';
+import { type Mailbox, startMailbox } from '../../sandbox/mailbox.ts';
 import { connectTo, type Service } from '../service.ts';
 import type { OpenChannel, Provider, Sender } from './channel.ts';
 import type { Closers } from './closers.ts';
@@ -21,6 +22,8 @@ export interface Stack {
   /** The operator token that `service` signs in with. */
   readonly token: string;
   readonly fastio: FastioSandbox;
+  /** Where the service sends its mail. */
+  readonly mailbox: Mailbox;
   readonly sender: Sender;
   readonly people: People;
 }
@@ -47,17 +50,28 @@ export async function startStack({ openChannel, provider, databaseUrl, habits, c
   const fastio = await startFastio(habits);
   closers.push(async () => await fastio.close());
   const people = settlePeople(fastio);
+  const mailbox = await startMailbox();
+  closers.push(async () => await mailbox.close());
   const dataDir = await makeDataDir(closers);
   const token = secret();
   const port = await freePort();
   const sender = await openChannel({ origin: `http://127.0.0.1:${port}`, people, provider, closers });
   const { connection } = sender;
-  const config = await readSettings({ dataDir, databaseUrl, port, fastio, fallbackOwnerId: people.successor.id, token, connection });
+  const config = await readSettings({
+    dataDir,
+    databaseUrl,
+    port,
+    fastio,
+    mailbox,
+    fallbackOwnerId: people.successor.id,
+    token,
+    connection,
+  });
   signal.throwIfAborted();
   const app = await startApp({ config, log: createLog({ level: 'warn', destination: process.stderr }) });
   closers.push(async () => await app.close());
   signal.throwIfAborted();
-  return { service: connectTo({ url: app.url, token }), token, fastio, sender, people };
+  return { service: connectTo({ url: app.url, token }), token, fastio, mailbox, sender, people };
 }
 
 /** As root, PostgreSQL runs as another user, who must be able to enter the folder. */
@@ -73,12 +87,14 @@ interface SettingsNeeds {
   readonly databaseUrl: string | undefined;
   readonly port: number;
   readonly fastio: FastioSandbox;
+  readonly mailbox: Mailbox;
   readonly fallbackOwnerId: string;
   readonly token: string;
   readonly connection: JsonObject;
 }
 
-async function readSettings({ dataDir, databaseUrl, port, fastio, fallbackOwnerId, token, connection }: SettingsNeeds): Promise<Config> {
+async function readSettings(needs: SettingsNeeds): Promise<Config> {
+  const { dataDir, databaseUrl, port, fastio, mailbox, fallbackOwnerId, token, connection } = needs;
   const { url: baseUrl, token: fastioToken, orgId } = fastio;
   const settings = {
     server: { host: '127.0.0.1', port },
@@ -87,6 +103,7 @@ async function readSettings({ dataDir, databaseUrl, port, fastio, fallbackOwnerI
     operators: { tokens: [{ name: 'demo', role: 'operator', sha256: createHash('sha256').update(token).digest('hex') }] },
     connections: [connection],
     targets: [{ id: 'fastio', kind: 'fastio', baseUrl, token: fastioToken, orgId, fallbackOwnerId }],
+    notifications: { smtp: { host: mailbox.host, port: mailbox.port, from: 'Leaver <leaver@example.com>' } },
     // The audit log tells of a removal a second late; a demo need not wait five for it.
     policy: { stepRetry: { minDelayMs: 200, maxDelayMs: 1_000, deadlineMs: 60_000 } },
   };

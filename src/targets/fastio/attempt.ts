@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { refused } from '../results.ts';
-import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor } from '../target.ts';
+import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor, TellSuccessor } from '../target.ts';
 import type { FastioClient, FastioSite } from './client.ts';
 import { type Account, accountOf } from './facts.ts';
 import type { FastioOptions } from './fastio.ts';
@@ -12,6 +12,7 @@ export interface Attempt {
   readonly api: FastioClient;
   readonly site: FastioSite & Pick<FastioOptions, 'fallbackOwnerId' | 'serviceAccountId'>;
   readonly chooseSuccessor: ChooseSuccessor;
+  readonly tellSuccessor: TellSuccessor | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }

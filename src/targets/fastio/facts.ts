@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { JsonObject } from '../../kernel/json.ts';
 import type { ActionContext, FinishedStep } from '../target.ts';
 
 /** The leaver's account, as `resolve-account` found it. */
@@ -33,6 +34,26 @@ export function inventoryOf(context: ActionContext): z.output<typeof inventory> 
 /** What the follow-up says about the workspace to hand over: its name, its owner, and who was meant to get it. */
 export function plannedHandOver(context: ActionContext): z.output<typeof handOver> | undefined {
   return handOver.safeParse(context.facts).data;
+}
+
+const moved = z.object({ name: z.string(), successorId: z.string() });
+
+/** What a finished transfer says about the workspace and who got it. */
+export function movedTo(facts: JsonObject): z.output<typeof moved> | undefined {
+  return moved.safeParse(facts).data;
+}
+
+const tokens = z.object({ deleted: z.number().nullable() });
+const webhooks = z.object({ webhooks: z.array(z.object({ id: z.string(), appId: z.string().nullable(), host: z.string().nullable() })) });
+
+/** The leaver's credentials that this case has deleted: how many tokens (null where nobody said), and which webhooks. */
+export function deletedOf(context: ActionContext): { tokens: number | null } & z.output<typeof webhooks> {
+  const step = finishedStep(context, 'delete-tokens');
+  const none = step?.outcome === 'already-absent' ? 0 : null;
+  return {
+    tokens: tokens.safeParse(step?.facts).data?.deleted ?? none,
+    webhooks: webhooks.safeParse(finishedStep(context, 'delete-webhooks')?.facts).data?.webhooks ?? [],
+  };
 }
 
 export function finishedStep(context: ActionContext, action: string): FinishedStep | undefined {

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { createHttpClient, type HttpClient, type HttpSettings } from '../../outbound/outbound.ts';
-import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target } from '../target.ts';
+import type { ActionContext, Capabilities, ChooseSuccessor, Reachability, Target, TellSuccessor } from '../target.ts';
 import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';
 import { createFastioClient } from './client.ts';
@@ -23,6 +23,8 @@ export interface FastioOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly chooseSuccessor: ChooseSuccessor;
+  /** Left out where nothing is configured to tell successors by. */
+  readonly tellSuccessor?: TellSuccessor | undefined;
 }
 
 const CAPABILITIES: Capabilities = {
@@ -66,9 +68,9 @@ function actionNamed(name: string) {
 }
 
 function attemptOf(options: FastioOptions, http: HttpClient, context: ActionContext): Attempt {
-  const { id, orgId, fallbackOwnerId, serviceAccountId, chooseSuccessor, clock, log } = options;
+  const { id, orgId, fallbackOwnerId, serviceAccountId, chooseSuccessor, tellSuccessor, clock, log } = options;
   const site = { id, orgId, fallbackOwnerId, serviceAccountId };
-  return { context, api: createFastioClient(http, options, context), site, chooseSuccessor, clock, log };
+  return { context, api: createFastioClient(http, options, context), site, chooseSuccessor, tellSuccessor, clock, log };
 }
 
 async function probe(options: FastioOptions, http: HttpClient, signal: AbortSignal): Promise<Reachability> {

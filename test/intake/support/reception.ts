@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { createOffboarding, type Offboarding, type OpenRequest } from '../../../src/offboarding/offboarding.ts';
 import { later, POLICY } from '../../offboarding/support/cases.ts';
-import { openStage, SILENT, type Stage } from '../../offboarding/support/stage.ts';
+import { openStage, SILENT, type Stage, TELLS_NOBODY } from '../../offboarding/support/stage.ts';
 
 export interface Reception {
   readonly stage: Stage;
@@ -31,6 +31,7 @@ export async function openReception(t: TestContext): Promise<Reception> {
     directory,
     queue,
     notifications,
+    tell: TELLS_NOBODY,
     targets: new Map(),
     confirmers: new Map(),
     policy,

@@ -6,6 +6,7 @@ import { systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { createLedger, type Ledger } from '../../../src/ledger/ledger.ts';
+import type { Tell } from '../../../src/notifications/notifications.ts';
 import type { Case, Step } from '../../../src/offboarding/case.ts';
 import { createEngine, type Engine, type EngineNeeds } from '../../../src/offboarding/engine.ts';
 import { type OpenRequest, openOrJoin } from '../../../src/offboarding/open.ts';
@@ -18,6 +19,7 @@ import { freshDatabase } from '../../support/database.ts';
 import { FILES, NO_OUTAGES, POLICY, stepOf } from './cases.ts';
 
 export const SILENT = createLog({ level: 'silent' });
+export const TELLS_NOBODY = (): void => undefined;
 /** A worker that only claims; nothing runs what it has claimed. */
 export const CLAIMER = { workerId: '00000000-0000-4000-8000-000000000001', free: { contain: 10, bulk: 10 } };
 
@@ -29,6 +31,7 @@ export interface Stage {
   readonly ledger: Ledger;
   readonly queue: Queue;
   readonly engine: Engine;
+  readonly tell: Tell;
   readonly policy: Policy;
   /** The same parts, some of them replaced. */
   engineWith(parts: Partial<EngineNeeds>): Engine;
@@ -48,12 +51,17 @@ export type Closers = (() => Promise<void>)[];
 export interface StageOptions {
   readonly targets?: readonly Plannable[];
   readonly policy?: Partial<Policy>;
+  /** Whom changes are told to; nobody where it is left out. */
+  readonly tell?: Tell;
   /** A database that exists already, for a second process beside the first. */
   readonly beside?: Stage;
 }
 
 /** The engine on a real database with a real queue, and nobody who works. */
-export async function openStage(t: TestContext, { targets = [FILES], policy, beside }: StageOptions = {}): Promise<Stage> {
+export async function openStage(
+  t: TestContext,
+  { targets = [FILES], policy, tell = TELLS_NOBODY, beside }: StageOptions = {},
+): Promise<Stage> {
   const closers = beside?.closers ?? closeAtEnd(t);
   const { url, db } = beside ? { url: beside.url, db: openBeside(beside) } : await freshDatabase(t);
   const ledger = createLedger({ db, clock: systemClock, log: SILENT });
@@ -68,6 +76,7 @@ export async function openStage(t: TestContext, { targets = [FILES], policy, bes
     random: () => 0.5,
     confirmers: [],
     log: SILENT,
+    tell,
     outages: () => NO_OUTAGES,
   };
   const engine = createEngine(needs);
@@ -79,6 +88,7 @@ export async function openStage(t: TestContext, { targets = [FILES], policy, bes
     ledger,
     queue,
     engine,
+    tell,
     policy: needs.policy,
     engineWith: (parts) => createEngine({ ...needs, ...parts }),
     open: async (email, request = {}) =>

@@ -8,7 +8,7 @@ import type { Plannable } from '../../../src/offboarding/plan.ts';
 import { createWorker, type Worker } from '../../../src/offboarding/worker.ts';
 import { openWorkerSession, type WorkerSession } from '../../../src/offboarding/worker-session.ts';
 import type { ActionContext, ActionResult, Target } from '../../../src/targets/target.ts';
-import { openQueue, SILENT, type Stage } from './stage.ts';
+import { openQueue, SILENT, type Stage, TELLS_NOBODY } from './stage.ts';
 
 export type Perform = (action: string, context: ActionContext) => Promise<ActionResult>;
 
@@ -59,7 +59,7 @@ export async function openWorkshop(
   const fence = createFence(systemClock, FENCE_TTL_MS);
   const sessions: WorkerSession[] = [];
   const byId = new Map(targets.map((target) => [target.id, target]));
-  const watch = createOutageWatch({ db, queue, targets: byId, stepRetry: stage.policy.stepRetry, log: SILENT });
+  const watch = createOutageWatch({ db, queue, targets: byId, stepRetry: stage.policy.stepRetry, tell: TELLS_NOBODY, log: SILENT });
   const worker = createWorker({
     db,
     engine: parts.engine ?? stage.engineWith({ queue, targets, outages: watch.current }),

@@ -34,22 +34,6 @@ test('all actions repeated once more change nothing', async (t) => {
   assert.equal(stage.fastio.effects.length, effects);
 });
 
-test('the successor is told which workspaces came, and that credentials must be made anew', async (t) => {
-  const stage = await fastioStage(t);
-  const ids = await withWorkspaces(stage);
-  await stage.after(...LOCK_OUT);
-  for (const id of ids) await stage.transfer(id);
-  await stage.after('remove-member', 'verify-audit');
-  const facts = doneAs(await stage.run('notify-successor'), 'acknowledged');
-  const successor = stage.successor.id;
-  assert.deepEqual(facts['workspaces'], [
-    { id: ids[0], name: 'Designs', successor },
-    { id: ids[1], name: 'Plans', successor },
-  ]);
-  assert.equal(facts['successor'], successor);
-  assert.match(String(facts['notice']), /You now own: Designs .*, Plans .*make new credentials/);
-});
-
 test('no log line holds an e-mail address, and the hand-over is one line for information', async (t) => {
   const stage = await fastioStage(t);
   const [id] = await withWorkspaces(stage);

@@ -4,7 +4,7 @@ import { chooseSuccessor } from '../../../src/directory/successor.ts';
 import type { JsonObject } from '../../../src/kernel/json.ts';
 import { type FastioSandbox, type FastioOptions as SandboxOptions, startFastio, type User } from '../../../src/sandbox/fastio/fastio.ts';
 import { createFastioTarget } from '../../../src/targets/fastio/fastio.ts';
-import type { ActionContext, ActionResult, FinishedStep, Target } from '../../../src/targets/target.ts';
+import type { ActionContext, ActionResult, FinishedStep, Target, TellSuccessor } from '../../../src/targets/target.ts';
 import { keptLog } from './log-lines.ts';
 import { type MovingClock, movingClock } from './moving-clock.ts';
 
@@ -31,6 +31,8 @@ export interface StageOptions extends SandboxOptions {
   /** Whether the leaver is the account that Leaver works with. */
   readonly isServiceAccount?: boolean;
   readonly attempts?: number;
+  /** By what successors are told; nothing where it is left out. */
+  readonly tellSuccessor?: TellSuccessor;
   readonly timeoutMs?: number;
   /** Set when the test breaks a rule of the sandbox on purpose. */
   readonly tolerate?: boolean;
@@ -38,7 +40,7 @@ export interface StageOptions extends SandboxOptions {
 
 /** A sandbox with a leaver and a successor, and the target that speaks to it. Any violation the sandbox saw fails the test. */
 export async function fastioStage(t: TestContext, options: StageOptions = {}): Promise<Stage> {
-  const { fallbackOwnerId, isServiceAccount = false, attempts = 1, timeoutMs = 300, tolerate = false, ...sandbox } = options;
+  const { fallbackOwnerId, isServiceAccount = false, attempts = 1, tellSuccessor, timeoutMs = 300, tolerate = false, ...sandbox } = options;
   const clock = movingClock();
   const { log, lines } = keptLog();
   const fastio = await startFastio({ clock, token: 'tok-9f8e7d6c5b', ...sandbox });
@@ -56,6 +58,7 @@ export async function fastioStage(t: TestContext, options: StageOptions = {}): P
     clock,
     log,
     chooseSuccessor,
+    tellSuccessor,
   });
   t.after(async () => {
     await target.close();
