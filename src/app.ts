@@ -28,7 +28,6 @@ import { createGraphWorker } from './intake/entra-graph/worker.ts';
 import { createIntake } from './intake/intake.ts';
 import { readDisposition } from './intake/store.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
-import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
 import type { Log } from './kernel/log.ts';
 import { createLedger } from './ledger/ledger.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { casesCommand } from './cases.ts';
+import { completionCommand } from './completion.ts';
 import { configCommand } from './config.ts';
 import { containCommand } from './contain.ts';
 import { demoCommand } from './demo.ts';
@@ -33,5 +34,6 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   migrateCommand,
   ssfCommand,
   tokenCommand,
+  completionCommand,
   generateCommand,
 ];
