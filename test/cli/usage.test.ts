@@ -99,6 +99,15 @@ test('something else on the port is not taken for Leaver: exit 1', async (t) => 
   }
 });
 
+test('where the service has had too many requests, it is asked again after the time that it says', async (t) => {
+  const answers = [429, 429, 200];
+  const server = createServer((_request, response) => response.writeHead(answers.shift() ?? 500, { 'retry-after': '0' }).end('{"items":[],"nextCursor":null}'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close().closeAllConnections());
+  const { code, stdout } = await runCommand(t, ['cases'], operatorAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  assert.deepEqual([code, stdout, answers], [0, 'No cases.\n', []]);
+});
+
 test('a redirect is not followed, so the token goes nowhere else', async (t) => {
   const { promise: reached, resolve } = Promise.withResolvers<boolean>();
   const trap = createServer((_request, response) => {
