@@ -35,6 +35,18 @@ export const caseAnswer = z.object({
   completedAt: moment,
   nextLookAt: moment,
   successor: z.object({ email: z.string().nullable(), source: z.string(), accountId: z.string() }).nullable(),
+  successors: z
+    .array(
+      z.object({
+        target: z.string(),
+        email: z.string().nullable(),
+        source: z.string(),
+        accountId: z.string(),
+        reasons: z.array(z.string()),
+      }),
+    )
+    .default([]),
+  left: z.array(z.object({ target: z.string(), actions: z.array(z.string()) })).default([]),
   signals: z.array(z.object({ connection: z.string(), channel: z.string(), kind: z.string(), receivedAt: z.string() })),
   steps: z.array(stepAnswer),
 });

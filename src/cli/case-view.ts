@@ -48,7 +48,7 @@ export function headOf({ id, person, state, playbook }: CaseAnswer, terminal: Te
 }
 
 function factsOf(subject: CaseAnswer): [string, string][] {
-  const { person, openedAt, openedBy, containedAt, completedAt, nextLookAt, successor, reason, signals } = subject;
+  const { person, openedAt, openedBy, containedAt, completedAt, nextLookAt, successors, left, state, reason, signals } = subject;
   const facts: [string, string | null][] = [
     ['person', person.name],
     ['reason', reason],
@@ -56,10 +56,16 @@ function factsOf(subject: CaseAnswer): [string, string][] {
     ['contained', sinceOpening(openedAt, containedAt)],
     ['completed', sinceOpening(openedAt, completedAt)],
     ['next look', nextLookAt && moment(nextLookAt)],
-    ['successor', successor && `${successor.email ?? successor.accountId} (${successor.source})`],
+    ...successors.map((one): [string, string] => ['successor', successorIn(one)]),
+    ...(state === 'attention' ? left.map((one): [string, string] => ['left', `${one.target}: ${one.actions.join(', ')}`]) : []),
     ...signals.map((signal): [string, string] => ['signal', `${signal.kind} from ${signal.connection}, ${moment(signal.receivedAt)}`]),
   ];
   return facts.flatMap(([name, value]) => (value === null ? [] : [[name, value]]));
+}
+
+function successorIn({ target, email, accountId, source, reasons }: CaseAnswer['successors'][number]): string {
+  const why = reasons.length > 0 ? `; ${reasons.join('; ')}` : '';
+  return `${email ?? accountId} in ${target} (${source}${why})`;
 }
 
 function sinceOpening(openedAt: string, at: string | null): string | null {

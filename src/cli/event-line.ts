@@ -31,14 +31,15 @@ export function createTeller(): (event: CaseEvent) => EventWords {
 }
 
 const ENDS: ReadonlySet<string> = new Set(['step.finished', 'step.failed', 'step.postponed', 'step.released']);
-const WHAT_WIDTH = 34;
+const WHERE_WIDTH = 9;
+const WHAT_WIDTH = 36;
 const RESULT_WIDTH = 14;
 
 /** The words as one line, in columns that stay where they are from line to line. */
 export function renderEvent({ where, what, result, tone, tookMs }: EventWords, { paint }: Terminal): string {
   const took = tookMs === null ? '' : duration(tookMs);
   const columns = [
-    paint('quiet', widen(where, 8)),
+    paint('quiet', widen(where, WHERE_WIDTH)),
     widen(what, WHAT_WIDTH),
     paint(tone, widen(result, RESULT_WIDTH)),
     paint('quiet', took.padStart(7)),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Secret } from '../kernel/secret.ts';
 import { isTimeZone } from '../kernel/time-zone.ts';
@@ -81,6 +82,9 @@ export const id = text('an id', 'write lower-case letters, digits and hyphens, b
 export const pathId = (of: string) =>
   text(`an id of ${of}`, `write the id of ${of}: letters, digits, hyphens and underscores, without dots or slashes`, /^[A-Za-z0-9_-]+$/);
 
+/** The number of a profile, of 19 digits as a rule: names are taken in its place by the live Fast.io, and would not be found in what it answers. */
+export const profileId = (of: string) => text(`a profile id of ${of}`, `write the number of ${of} in quotes, not a name`, /^\d+$/);
+
 /** Never shown in a message, nor kept as plain text: from here on it is a `Secret`. */
 export const secret = z.preprocess(
   (value) => (typeof value === 'string' && value.trim() !== '' ? new Secret(value) : value),
@@ -109,6 +113,18 @@ export const timeZone = text('a time zone', 'write a name like Europe/Lisbon').r
   isTimeZone,
   expects('a time zone that is known', 'write a name like Europe/Lisbon'),
 );
+
+/** One of the names that proxies are known by, an IP address, or a range of addresses. */
+export function isAddressRange(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) {
+    return true;
+  }
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  return (
+    version !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  );
+}
 
 interface UrlRules {
   /** Credentials or trust go over it, so that only a loopback host may be reached without TLS. */

@@ -3,11 +3,13 @@ import type { Database, Tx } from '../database/database.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { type Book, openBook } from './book.ts';
 import { emailKey, matchPerson, type Subject } from './match.ts';
-import { markRecycled, type PersonRow, readEntries, readIdAt, readPeople } from './store.ts';
+import { markRecycled, type PersonRow, readAddresses, readEntries, readIdAt, readPeople } from './store.ts';
 import { type NewPerson, writeChanges } from './write.ts';
 
+export { erasePerson, isErased, type Known, lockByEmail, removeLonely } from './erase-store.ts';
 export { emailKey, isEmail, type Subject } from './match.ts';
 export { chooseSuccessor } from './successor.ts';
+export { createSuperiors, type SuperiorsOf } from './superiors.ts';
 
 export interface Person {
   readonly id: string;
@@ -43,6 +45,8 @@ export interface Directory {
   recycle(tx: Tx, email: string): Promise<string | null>;
   /** The id by which a connection knows the person with this e-mail; null when it has named none, or there is no such person. */
   idAt(db: Database, connection: string, email: string): Promise<string | null>;
+  /** The addresses that the person has at present whom a connection knows by the id, or who has the e-mail; none when there is no such person, or two. */
+  addressesOf(db: Database, who: { connection: string; id: string | null; email: string | null }): Promise<string[]>;
 }
 
 export function createDirectory({ newId }: { readonly newId: NewId }): Directory {
@@ -60,6 +64,7 @@ export function createDirectory({ newId }: { readonly newId: NewId }): Directory
     },
     recycle: async (tx, email) => await markRecycled(tx, emailKey(email)),
     idAt: async (db, connection, email) => await readIdAt(db, connection, emailKey(email)),
+    addressesOf: async (db, { connection, id, email }) => await readAddresses(db, connection, id, email === null ? null : emailKey(email)),
   };
 }
 

@@ -12,6 +12,8 @@ export interface ReadSubject {
 export interface ManagerRef {
   readonly id: string | null;
   readonly email: string | null;
+  /** Further addresses that the provider says they have now. */
+  readonly aliases?: readonly string[];
   readonly name: string | null;
 }
 
@@ -44,20 +46,34 @@ export interface Unreadable {
 /** What the identity provider itself says of a person at this moment. `unknown-person`: it knows nobody by this id, or e-mail. */
 export type Reading = Known | { readonly kind: 'unknown-person'; readonly detail: string } | Unreadable;
 
+/**
+ * Why there is no manager to be found, in words that name nobody: what is recorded for good may not.
+ *
+ * - `unknown-person`: the provider knows nobody by the id or e-mail of whoever has a manager
+ * - `not-named`: it names none
+ * - `only-text`: it names one, but neither by an id nor by an e-mail
+ * - `lost`: it names one by an id or e-mail that it does not know itself
+ */
+export type NoManager = 'unknown-person' | 'not-named' | 'only-text' | 'lost';
+
 /** Who somebody's manager is, with the provider's word on whether they are still there; null when it did not say. */
 export type ManagerReading =
   | { readonly kind: 'manager'; readonly manager: ManagerRef; readonly isActive: boolean | null }
-  | { readonly kind: 'none'; readonly detail: string }
+  | { readonly kind: 'none'; readonly why: NoManager; readonly detail: string }
   | Unreadable;
+
+/** Whoever can say who somebody's manager is. Only an aborted `signal` throws. */
+export interface ManagerSource {
+  readonly connection: string;
+  managerOf(subject: ReadSubject, signal: AbortSignal): Promise<ManagerReading>;
+}
 
 /**
  * Reads people at one identity provider; it changes nothing there. Everything the provider does comes back as a reading: only an aborted
  * `signal` throws.
  */
-export interface DirectoryReader {
-  readonly connection: string;
+export interface DirectoryReader extends ManagerSource {
   read(subject: ReadSubject, signal: AbortSignal): Promise<Reading>;
-  managerOf(subject: ReadSubject, signal: AbortSignal): Promise<ManagerReading>;
   /** Whether the provider answers us, and how it was found out. */
   probe(signal: AbortSignal): Promise<{ readonly reachable: boolean; readonly detail: string }>;
   close(): Promise<void>;

@@ -1,6 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import type { Directory, Found, Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
 import { recycleAddresses } from './recycle.ts';
@@ -12,6 +13,7 @@ export interface AcceptNeeds {
   readonly offboarding: Offboarding;
   readonly ledger: Ledger;
   readonly newId: NewId;
+  readonly observe?: Observe;
 }
 
 /** A signal on its way: who it means, and what is decided so far. */
@@ -118,9 +120,10 @@ async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly 
       const contradiction = contradictionOf(signal, returns.get(person.id), takenBack.get(person.id));
       one.disposition = contradiction === null ? 'accepted' : 'contradicted';
       one.reason = contradiction;
-      const { connection: by, kind: reason, meaning: playbook } = signal;
+      const { connection: by, kind: reason, meaning: playbook, traceparent = null } = signal;
       const startsAt = startOf(signal, tx.now);
-      requests.push({ person, playbook, by, reason, contradiction, startsAt, confirmBy: offboarding.confirmersOf(by), insists: false });
+      const confirmBy = offboarding.confirmersOf(by);
+      requests.push({ person, playbook, by, reason, contradiction, startsAt, confirmBy, insists: false, traceparent });
     }
   }
   const cases = await offboarding.openOrJoin(tx, requests);
@@ -198,8 +201,13 @@ function personIds(drafts: readonly Draft[]): string[] {
   return [...new Set(drafts.flatMap(({ person }) => (person ? [person.id] : [])))];
 }
 
-function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void {
+function store({ ledger, observe = unobserved }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void {
   insertSignals(tx, drafts.map(judge));
+  tx.afterCommit(() => {
+    for (const { signal, disposition } of drafts) {
+      observe({ kind: 'signal-stored', connection: signal.connection, channel: signal.channel, disposition });
+    }
+  });
   ledger.append(
     tx,
     drafts.map(({ id, signal, disposition, reason, caseId }) => ({

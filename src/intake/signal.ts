@@ -37,4 +37,6 @@ export interface Signal {
   readonly bodySha256: string;
   /** Which secret or key proved the message, by its place in the configuration; never the secret. */
   readonly verifiedBy: string;
+  /** Where what follows from it belongs in a trace. */
+  readonly traceparent?: string | null;
 }

@@ -27,6 +27,8 @@ export interface OpenRequest {
   readonly confirmBy: readonly string[];
   /** Opens a case in any case: an operator asks, or somebody has looked. A signal for a person whose case is over does not. */
   readonly insists: boolean;
+  /** Where the work for a case that is opened belongs in a trace; null when nothing is traced. */
+  readonly traceparent?: string | null;
 }
 
 export interface OpenNeeds {
@@ -169,6 +171,7 @@ function openMissing(
       confirmBy: request.confirmBy,
       openedBy: request.by,
       openedReason: request.reason,
+      traceparent: request.traceparent ?? null,
       follows: removedBefore(over.get(request.person.id)),
     }));
   insertCases(tx, cases);

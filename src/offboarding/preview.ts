@@ -4,6 +4,7 @@ import type { ActionContext, ActionResult, FinishedStep, NotOffered, Playbook, T
 import type { Step } from './case.ts';
 import { plan, planFollowUps } from './plan.ts';
 import { type Policy, protectedBy } from './policy.ts';
+import type { SuccessionFor } from './succession.ts';
 
 const previewStepView = z.object({
   phase: z.string(),
@@ -16,23 +17,25 @@ const previewStepView = z.object({
     .nullable(),
 });
 
-export const previewView = z.object({
-  person: z.object({ email: z.string() }),
-  playbook: z.enum(['offboard', 'contain']),
-  /** Why the case would wait for approval before anything is done. */
-  hold: z.string().nullable(),
-  targets: z.array(
-    z.object({
-      target: z.string(),
-      account: z.enum(['found', 'absent', 'unclear']),
-      accountId: z.string().nullable(),
-      /** Who would get what the person owns; null where nothing is handed over, or nobody is known yet. */
-      successor: z.object({ accountId: z.string(), email: z.string().nullable(), source: z.string() }).nullable(),
-      problem: z.string().nullable(),
-      steps: z.array(previewStepView),
-    }),
-  ),
-});
+export const previewView = z
+  .object({
+    person: z.object({ email: z.string() }),
+    playbook: z.enum(['offboard', 'contain']),
+    /** Why the case would wait for approval before anything is done. */
+    hold: z.string().nullable(),
+    targets: z.array(
+      z.object({
+        target: z.string(),
+        account: z.enum(['found', 'absent', 'unclear']),
+        accountId: z.string().nullable(),
+        /** Who would get what the person owns; null where nothing is handed over, or nobody is known yet. */
+        successor: z.object({ accountId: z.string(), email: z.string().nullable(), source: z.string() }).nullable(),
+        problem: z.string().nullable(),
+        steps: z.array(previewStepView),
+      }),
+    ),
+  })
+  .meta({ id: 'Plan' });
 export type PreviewView = z.infer<typeof previewView>;
 type TargetPreview = PreviewView['targets'][number];
 
@@ -42,18 +45,28 @@ export interface PreviewNeeds {
   readonly newId: NewId;
   /** Accounts of the target whose owners are leaving already. */
   readonly leavingAccounts: (target: string) => Promise<ReadonlySet<string>>;
+  readonly successionFor?: SuccessionFor | undefined;
 }
 
 /** What a case would do, in which order, and what it cannot do; found out by reading only: nothing is stored, and no target is changed. */
 export async function preview(
-  { targets, policy, newId, leavingAccounts }: PreviewNeeds,
+  { targets, policy, newId, leavingAccounts, successionFor }: PreviewNeeds,
   email: string,
   playbook: Playbook,
   signal: AbortSignal,
 ): Promise<PreviewView> {
   const pattern = protectedBy(email, policy.protected);
+  const succession = successionFor?.({ email, caseId: null, step: null, signal });
   const look = async (target: Target): Promise<TargetPreview> =>
-    await previewTarget({ target, playbook, newId, email, signal, leavingAccounts: await leavingAccounts(target.id) });
+    await previewTarget({
+      target,
+      playbook,
+      newId,
+      email,
+      signal,
+      leavingAccounts: await leavingAccounts(target.id),
+      ...(succession && { succession }),
+    });
   return {
     person: { email },
     playbook,
@@ -62,7 +75,7 @@ export async function preview(
   };
 }
 
-interface Look extends Pick<ActionContext, 'signal' | 'leavingAccounts'> {
+interface Look extends Pick<ActionContext, 'signal' | 'leavingAccounts' | 'succession'> {
   readonly target: Target;
   readonly playbook: Playbook;
   readonly newId: NewId;
@@ -87,7 +100,7 @@ async function previewTarget({ target, playbook, newId, ...asked }: Look): Promi
 function contextOf(
   step: Step,
   finished: readonly FinishedStep[],
-  { email, ...asked }: Pick<Look, 'email' | 'signal' | 'leavingAccounts'>,
+  { email, ...asked }: Pick<Look, 'email' | 'signal' | 'leavingAccounts' | 'succession'>,
 ): ActionContext {
   return { person: { email, name: null }, stepId: step.id, subject: null, facts: {}, repeated: false, finished, ...asked };
 }

@@ -1,6 +1,7 @@
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { traced, traceparent } from '../kernel/trace.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { ActionResult, Playbook, Target } from '../targets/target.ts';
 import type { OpenRequest } from './open.ts';
@@ -32,7 +33,9 @@ type Finding = 'there' | 'not-there' | 'unclear';
  */
 export async function recheckPeople(needs: RecheckNeeds, beforeCall: () => void, signal: AbortSignal): Promise<void> {
   const due = await claimRechecks(needs.db, LEASE_MS);
-  await Promise.all(due.map(async (recheck) => await recheckPerson(needs, recheck, beforeCall, signal)));
+  const look = async (recheck: Recheck): Promise<void> =>
+    await traced('recheck', { parent: null }, async () => await recheckPerson(needs, recheck, beforeCall, signal));
+  await Promise.all(due.map(look));
 }
 
 async function recheckPerson(needs: RecheckNeeds, recheck: Recheck, beforeCall: () => void, signal: AbortSignal): Promise<void> {
@@ -103,6 +106,7 @@ async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: 
       startsAt: null,
       confirmBy: asked.confirmBy,
       insists: true,
+      traceparent: traceparent(),
     };
     const newCaseId = (await openOrJoin(tx, [request])).get(personId) ?? null;
     if (newCaseId !== null) {

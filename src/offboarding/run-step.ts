@@ -1,6 +1,6 @@
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
-import type { ActionContext, ActionResult, Performer } from '../targets/target.ts';
+import type { ActionContext, ActionResult, Performer, Succession } from '../targets/target.ts';
 import type { Step } from './case.ts';
 
 export interface Attempt {
@@ -10,6 +10,8 @@ export interface Attempt {
   /** All steps of the case. */
   readonly steps: readonly Step[];
   readonly leavingAccounts: ReadonlySet<string>;
+  /** Absent where nobody can be asked. */
+  readonly succession?: Succession | undefined;
   readonly signal: AbortSignal;
   /** Throws when this worker may no longer act. */
   readonly beforeCall: () => void;
@@ -20,7 +22,8 @@ export interface Attempt {
  * Carries out one attempt of a step and says what came of it. Whatever the target does becomes a result; it throws only when the
  * attempt was called off, and then nothing may be written for it.
  */
-export async function runStep({ step, target, person, steps, leavingAccounts, signal, beforeCall, log }: Attempt): Promise<ActionResult> {
+export async function runStep(attempt: Attempt): Promise<ActionResult> {
+  const { step, target, person, steps, leavingAccounts, succession, signal, beforeCall, log } = attempt;
   if (!target) {
     return refusedUnknownTarget(step);
   }
@@ -36,6 +39,7 @@ export async function runStep({ step, target, person, steps, leavingAccounts, si
       repeated: step.attempts > 1,
       finished,
       leavingAccounts,
+      ...(succession && { succession }),
       signal,
       beforeCall,
     });

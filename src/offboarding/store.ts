@@ -2,6 +2,7 @@ import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import { type Database, postRows, type Tx } from '../database/database.ts';
 import type { CaseTable } from '../database/schema.ts';
+import { emailKey } from '../directory/directory.ts';
 import type { Playbook } from '../targets/target.ts';
 import { CASE_STATES, type Case, type CaseState, type Snapshot, UNDOS } from './case.ts';
 import { type StepRow, stepsOf, toStep, workerAlive } from './step-store.ts';
@@ -42,13 +43,18 @@ export function lockCase(db: Database, caseId: string, asker: string | null) {
 /** What the queries of `lockCase` have found; null when there is no such case. */
 export function toLocked([row]: readonly LockedRow[], steps: readonly StepRow[]): LockedCase | null {
   return row
-    ? { snapshot: { case: toCase(row), steps: steps.map(toStep) }, person: { email: row.email, aliases: row.aliases, name: row.name } }
+    ? {
+        snapshot: { case: toCase(row), steps: steps.map(toStep) },
+        person: { email: row.email, aliases: row.aliases, name: row.name },
+        traceparent: row.traceparent,
+      }
     : null;
 }
 
 export interface LockedCase {
   readonly snapshot: Snapshot;
   readonly person: PersonName;
+  readonly traceparent: string | null;
 }
 
 type LockedRow = Selectable<CaseTable> & PersonName;
@@ -86,6 +92,7 @@ export interface NewCase {
   readonly confirmBy: readonly string[];
   readonly openedBy: string;
   readonly openedReason: string | null;
+  readonly traceparent: string | null;
   readonly follows: string | null;
 }
 
@@ -112,6 +119,7 @@ export function insertCases(tx: Tx, cases: readonly NewCase[]): void {
     opened_at: tx.now,
     opened_by: made.openedBy,
     opened_reason: made.openedReason,
+    traceparent: made.traceparent,
     opened_email: made.email,
     follows: made.follows,
     look_again_at: tx.now,
@@ -190,6 +198,21 @@ export async function readLeavingAccounts(db: Database, target: string, exceptCa
     .where(isOpen)
     .execute();
   return new Set(rows.flatMap((row) => (row.account === null ? [] : [row.account])));
+}
+
+/** Whether anybody else's offboarding is open, or still to begin, who has one of these addresses. */
+export async function readIsLeaving(db: Database, emails: readonly string[], exceptCase: string | null): Promise<boolean> {
+  const row = await db
+    .selectFrom('person_email')
+    .innerJoin('offboarding_case', 'offboarding_case.person_id', 'person_email.person_id')
+    .select('offboarding_case.id')
+    .where('person_email.email_key', '=', sql<string>`any(${emails.map(emailKey)}::text[])`)
+    .where('person_email.state', '<>', 'recycled')
+    .where(sql<boolean>`offboarding_case.id is distinct from ${exceptCase}::uuid`)
+    .where(isOpen)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }
 
 /** Cases that somebody must look at: due for some seconds, or left behind by a worker that is gone. */

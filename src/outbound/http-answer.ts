@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rateLimitResetMs, retryAfterMs } from './backoff.ts';
 import { causeOfStatus } from './classify.ts';
+import type { Dialect } from './dialect.ts';
 import type { Failed } from './fault.ts';
 import type { Answer, Expected } from './http-call.ts';
 
@@ -11,12 +12,21 @@ export interface Received {
   readonly text: string;
 }
 
+/** What an answer is read with, besides what its caller expects. */
+export interface ReadingWith {
+  readonly now: Date;
+  readonly secrets: readonly string[];
+  readonly dialect?: Dialect | undefined;
+}
+
 /** What an answer means to a caller who expects `expect`: its parsed body, or why it is of no use. Nothing of the body is repeated but the target's own error code. */
-export function readAnswer<E extends Expected>(received: Received, expect: E, now: Date, secrets: readonly string[]): Answer<E> | Failed {
-  const { status } = received;
+export function readAnswer<E extends Expected>(received: Received, expect: E, { now, secrets, dialect }: ReadingWith): Answer<E> | Failed {
+  const { status, headers } = received;
+  const json = parseJson(received.text, dialect?.parse);
+  const refusal = dialect?.refusalIn({ status, headers, json }, now);
+  if (refusal) return { ...refusal, status, cameBack: `answered ${status}${codeIn(refusal.targetCode)}` };
   const schema = expect[status];
   if (!schema) return unexpected(received, now, secrets);
-  const json = parseJson(received.text);
   if (!json) return { cause: 'not-json', cameBack: `answered ${status} with something that is not JSON or breaks off`, status };
   const parsed = schema.safeParse(json.value);
   if (!parsed.success) return { cause: 'misshapen', cameBack: `answered ${status} in an unknown shape (${shapeOf(parsed.error)})`, status };
@@ -28,17 +38,21 @@ function unexpected({ status, headers, text }: Received, now: Date, secrets: rea
   const patience = retryAfterMs(headers['retry-after'], now) ?? (status === 429 ? rateLimitResetMs(headers, now) : undefined);
   return {
     cause: causeOfStatus(status, targetCode),
-    cameBack: `answered ${status}${targetCode ? ` (${targetCode})` : ''}`,
+    cameBack: `answered ${status}${codeIn(targetCode)}`,
     status,
     ...(targetCode !== undefined && { targetCode }),
     ...(patience !== undefined && { retryAfterMs: patience }),
   };
 }
 
-function parseJson(text: string): { value: unknown } | undefined {
+function codeIn(targetCode: string | undefined): string {
+  return targetCode ? ` (${targetCode})` : '';
+}
+
+function parseJson(text: string, parse: (text: string) => unknown = JSON.parse): { value: unknown } | undefined {
   if (text.trim() === '') return { value: null };
   try {
-    return { value: JSON.parse(text) };
+    return { value: parse(text) };
   } catch {
     return undefined;
   }

@@ -127,20 +127,55 @@ export interface ActionContext {
   readonly finished: readonly FinishedStep[];
   /** Accounts of this target whose owners are leaving too: never a successor. */
   readonly leavingAccounts: ReadonlySet<string>;
+  /** What is known of those who might succeed the leaver; absent where nobody can be asked. */
+  readonly succession?: Succession;
   /** Aborted when the attempt must end: the worker stops or has lost its claim. */
   readonly signal: AbortSignal;
   /** Called before every single call to the target; throws when this worker may no longer act. What it throws leaves `perform` as it is. */
   readonly beforeCall?: () => void;
 }
 
+/** Somebody above the leaver, as an identity provider names them. */
+export interface Superior {
+  readonly source: 'manager' | "manager's manager";
+  /** How to call them where no e-mail may stand. */
+  readonly ref: string;
+  /** Where they are looked for, the best one first; none where no address is known. */
+  readonly emails: readonly string[];
+  /** Who says so. */
+  readonly connection: string;
+  /** Whether the identity provider says that they are still there; null when it did not say. */
+  readonly isActive: boolean | null;
+}
+
+/** Those above the leaver, nearest first; `notes` say why there are no more of them, without naming anybody. `unreadable`: to be asked again later. */
+export type Superiors =
+  | { readonly kind: 'superiors'; readonly superiors: readonly Superior[]; readonly notes: readonly string[] }
+  | { readonly kind: 'unreadable'; readonly detail: string; readonly retryAfterMs?: number };
+
+/** What is known of those who might succeed the leaver, whichever the target; asked only where there is something to be handed over. */
+export interface Succession {
+  superiors(): Promise<Superiors>;
+  /** Whether somebody with one of these addresses is leaving too. */
+  isLeaving(emails: readonly string[]): Promise<boolean>;
+}
+
 /** An account of the target that might take over what the leaver owns. */
 export interface SuccessorCandidate {
+  /** Empty where the target has no account of theirs, or more than one. */
   readonly accountId: string;
   readonly email: string | null;
   /** Where the proposal comes from. */
-  readonly source: 'manager' | 'fallback';
-  /** `unknown`: the target does not list the account. */
-  readonly status: 'active' | 'suspended' | 'unknown';
+  readonly source: Superior['source'] | 'fallback';
+  /** `unknown`: the target does not list the account. `ambiguous`: it lists several. */
+  readonly status: 'active' | 'suspended' | 'unknown' | 'ambiguous';
+  /** How to call them in reasons, where there is no account to name. */
+  readonly ref?: string;
+  readonly isLeaving?: boolean;
+  /** The identity provider that says that they are no longer there. */
+  readonly inactiveAt?: string;
+  /** Whether what is handed over does not fit into the storage that they may use. */
+  readonly isOverQuota?: boolean;
 }
 
 /** The choice among candidates; `reasons` says of each one passed over why, and what is odd about the chosen one. */
@@ -151,7 +186,12 @@ export type SuccessorChoice =
 /** Chooses among candidates in order of preference. Pure; handed to the targets, which know who has an account, not who is fit. */
 export type ChooseSuccessor = (
   candidates: readonly SuccessorCandidate[],
-  context: { readonly leaverAccountId: string; readonly leavingAccounts: ReadonlySet<string> },
+  context: {
+    readonly leaverAccountId: string;
+    readonly leavingAccounts: ReadonlySet<string>;
+    /** The account that Leaver itself works with, where it cannot succeed anybody. */
+    readonly ownAccountId?: string;
+  },
 ) => SuccessorChoice;
 
 /** What somebody is to be told to whom something came. */

@@ -11,7 +11,11 @@ test('Entra provisions people over SCIM, disables one of them, and they are take
 });
 
 test('Okta provisions people over SCIM, unassigns one of them, and they are taken out', { timeout: 60_000 }, async (t) => {
-  const lines = [/2 people are provisioned/, / okta +SCIM PUT, active false +200: /, /✓ heard +scim\.user\.deactivated over scim,/];
+  const lines = [
+    /3 people are provisioned, one with a manager/,
+    / okta +SCIM PUT, active false +200: /,
+    /✓ heard +scim\.user\.deactivated over scim,/,
+  ];
   await assertShown(t, { channel: 'scim', provider: 'okta', lines });
 });
 

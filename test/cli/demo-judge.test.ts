@@ -20,12 +20,22 @@ const REQUESTS = [
   request(5, 'resolve', 500),
 ];
 
-const HOLDINGS: Holdings = { member: true, sessions: 1, locks: 0, tokens: 1, webhooks: 1, workspaces: 2, status: 'active' };
-const NOTHING: Holdings = { member: false, sessions: 0, locks: 0, tokens: 0, webhooks: 0, workspaces: 0, status: 'suspended' };
+const FLASHBACK: Holdings['flashback'] = { isThere: true, roles: { Models: 'ADMIN', Data: 'READ' } };
+const HOLDINGS: Holdings = {
+  ...{ member: true, sessions: 1, locks: 0, tokens: 1, webhooks: 1, workspaces: 2, status: 'active' },
+  flashback: FLASHBACK,
+};
+const NOTHING: Holdings = {
+  ...{ member: false, sessions: 0, locks: 0, tokens: 0, webhooks: 0, workspaces: 0, status: 'suspended' },
+  flashback: { isThere: false, roles: {} },
+};
+const SUCCESSOR: Holdings = { ...HOLDINGS, flashback: { isThere: true, roles: { Models: 'READ', Own: 'WRITE' } } };
+const SUCCEEDED: Holdings = { ...SUCCESSOR, workspaces: 4, flashback: { isThere: true, roles: { Models: 'ADMIN', Own: 'WRITE' } } };
 
 const SUBJECT = {
   state: 'completed',
   reason: null,
+  successor: { email: 'amara@example.com', source: 'manager', accountId: 'a' },
   containedAt: '1970-01-01T00:00:01.200Z',
   steps: [{ state: 'done', outcome: 'verified' }],
 } as unknown as CaseAnswer;
@@ -39,11 +49,12 @@ const GOOD = {
   signals: [SIGNAL],
   contractor: { scene: SCENE, before: HOLDINGS, after: LOCKED_OUT },
   leaver: { before: HOLDINGS, after: NOTHING },
-  successor: { name: 'Amara', before: HOLDINGS, after: { ...HOLDINGS, workspaces: 4 } },
+  successor: { name: 'Amara', before: SUCCESSOR, after: SUCCEEDED },
   mails: ['You now own what Jordan had'],
   bystanders: { before: [HOLDINGS], after: [{ ...HOLDINGS }] },
   requests: REQUESTS,
   violations: [],
+  flashback: { calls: 9, violations: [] },
   evidence: { ok: true, kid: 'k', entries: 3 } as Verdict,
 } satisfies Findings;
 
@@ -96,7 +107,16 @@ test('a departure that was confirmed before anything was hard to reverse is told
 test('where people are only locked out, nothing is to be handed over, and all else is theirs still', () => {
   assert.deepEqual(failuresOf(LOCK_OUT), []);
   const names = judge({ ...LOCK_OUT, contractor: null }).map(({ name }) => name);
-  assert.deepEqual(names, ['heard', 'outcomes', 'locked out', 'nothing more', 'bystanders', "Fastio's rules", 'evidence']);
+  assert.deepEqual(names, [
+    'heard',
+    'outcomes',
+    'locked out',
+    'nothing more',
+    'bystanders',
+    "Fastio's rules",
+    "Flashback's rules",
+    'evidence',
+  ]);
 });
 
 const SABOTAGES: readonly [promise: string, findings: Findings, failed: string][] = [
@@ -109,12 +129,34 @@ const SABOTAGES: readonly [promise: string, findings: Findings, failed: string][
   ['a step without an outcome', withCase({ steps: [{ state: 'skipped', outcome: null }] as unknown as CaseAnswer['steps'] }), 'outcomes'],
   ['a person who was never locked out', withCase({ containedAt: null }), 'locked out'],
   ['a lock-out that waited for nothing', withCase({ containedAt: '1970-01-01T00:00:05.000Z' }), 'locked out'],
-  ['a workspace that stayed behind', { ...GOOD, successor: { ...GOOD.successor, after: { ...HOLDINGS, workspaces: 3 } } }, 'handed over'],
+  ['a workspace that stayed behind', { ...GOOD, successor: { ...GOOD.successor, after: { ...SUCCEEDED, workspaces: 3 } } }, 'handed over'],
+  ['a successor who lost something', { ...GOOD, successor: { ...GOOD.successor, after: { ...SUCCEEDED, tokens: 0 } } }, 'handed over'],
   [
-    'a successor who lost something',
-    { ...GOOD, successor: { ...GOOD.successor, after: { ...HOLDINGS, workspaces: 4, tokens: 0 } } },
+    'a workspace of Flashback without an ADMIN',
+    { ...GOOD, successor: { ...GOOD.successor, after: { ...SUCCEEDED, flashback: SUCCESSOR.flashback } } },
     'handed over',
   ],
+  [
+    'a successor who lost a role in Flashback',
+    { ...GOOD, successor: { ...GOOD.successor, after: { ...SUCCEEDED, flashback: { isThere: true, roles: { Models: 'ADMIN' } } } } },
+    'handed over',
+  ],
+  [
+    'a workspace of Flashback that the leaver is still in',
+    { ...GOOD, leaver: { before: HOLDINGS, after: { ...NOTHING, flashback: { isThere: false, roles: { Data: 'READ' } } } } },
+    'nothing left',
+  ],
+  [
+    'an account in Flashback that is still there',
+    { ...GOOD, leaver: { before: HOLDINGS, after: { ...NOTHING, flashback: { isThere: true, roles: {} } } } },
+    'nothing left',
+  ],
+  [
+    'a bystander who lost a role in Flashback',
+    { ...GOOD, bystanders: { before: [HOLDINGS], after: [{ ...HOLDINGS, flashback: { isThere: true, roles: {} } }] } },
+    'bystanders',
+  ],
+  ['a rule of Flashback that was broken', { ...GOOD, flashback: { calls: 9, violations: ['self-removal'] } }, "Flashback's rules"],
   ['a successor who was not told', { ...GOOD, mails: [] }, 'told'],
   ['a token of the leaver that is left', { ...GOOD, leaver: { before: HOLDINGS, after: { ...NOTHING, tokens: 1 } } }, 'nothing left'],
   ['a contractor who lost more than access', { ...GOOD, contractor: { ...GOOD.contractor, after: NOTHING } }, 'contractor'],

@@ -15,7 +15,7 @@ export interface Shown {
   readonly lines: readonly RegExp[];
 }
 
-/** Plays the demo of one channel, against a Fastio that is near: every point of it is proven, the person is out, and these lines were printed. */
+/** Plays the demo of one channel, against targets that are near: every point of it is proven, the person is out, and these lines were printed. */
 export async function assertShown(t: TestContext, { channel, provider = 'entra', lines }: Shown): Promise<void> {
   const databaseUrl = await freshDatabaseUrl(t);
   const closers: Closers = [];
@@ -28,6 +28,6 @@ export async function assertShown(t: TestContext, { channel, provider = 'entra',
   });
   const habits = { latencyMs: 0, auditDelayMs: 0, pageSize: 3 };
   await perform({ channel, provider, databaseUrl, habits, closers, terminal, signal: AbortSignal.timeout(50_000) });
-  const all = [...lines, /✓ nothing left /, /: Jordan Reyes is out of Fastio, and it is proven\.\n$/];
+  const all = [...lines, /✓ nothing left /, /: Jordan Reyes is out of Fastio and Flashback, and it is proven\.\n$/];
   assert.match(said, new RegExp(all.map(({ source }) => source).join('[\\s\\S]*')));
 }

@@ -37,6 +37,7 @@ const PROVEN = [
   'contractor',
   'bystanders',
   "Fastio's rules",
+  "Flashback's rules",
   'evidence',
 ];
 
@@ -54,9 +55,15 @@ test('the demo takes a person out from end to end, proves each point, exits 0 an
     assert.match(stdout, new RegExp(`\n {2}✓ ${name} `));
   }
   assert.match(stdout, /confirmed +okta itself says so \(status DEPROVISIONED\)/);
-  assert.match(stdout, /handed over +4 of 4 workspaces/);
+  assert.match(stdout, /flashback +ensure-admin Model training +verified /);
+  assert.equal(stdout.match(/flashback +remove-from-workspace .* verified /g)?.length, 2);
+  assert.match(stdout, /flashback +remove-from-organization +verified /);
+  assert.match(
+    stdout,
+    /handed over +4 of 4 workspaces of Fastio now belong to Amara Okafor \(manager\), now ADMIN of 1 of 1 in Flashback\n/,
+  );
   assert.match(stdout, /evidence +\d+ entries, verified offline/);
-  assert.match(stdout, /\nDone in [\d.]+ s: Jordan Reyes is out of Fastio, and it is proven\.\n$/);
+  assert.match(stdout, /\nDone in [\d.]+ s: Jordan Reyes is out of Fastio and Flashback, and it is proven\.\n$/);
   await assertNothingIsLeft(demo.folder, pid);
 });
 
@@ -70,7 +77,7 @@ test('the demo of another channel, which only locks people out, stays up on requ
     / okta +token revocation +204: [\s\S]*✓ heard +universal-logout over okta-revocation,[\s\S]*✓ nothing more +suspended/,
   );
   assert.match(demo.output(), /\nDone in [\d.]+ s: Jordan Reyes is locked out of Fastio, and it is proven\.\n/);
-  assert.doesNotMatch(demo.output(), / (?:transfer-workspace|remove-member|delete-webhooks) /);
+  assert.doesNotMatch(demo.output(), / (?:transfer-workspace|remove-member|delete-webhooks|remove-from-workspace|ensure-admin) /);
   const [, url, token] = /LEAVER_URL=(\S+) LEAVER_TOKEN=(\S+)/.exec(demo.output()) ?? [];
   const cases = await runCommand(t, ['cases'], { LEAVER_URL: url, LEAVER_TOKEN: token });
   assert.match(cases.stdout, /completed +jordan\.reyes@example\.com/);

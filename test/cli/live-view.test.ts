@@ -26,7 +26,18 @@ function step(id: number, state: string, more: Partial<StepAnswer> = {}): StepAn
 function caseWith(steps: readonly StepAnswer[]): CaseAnswer {
   const moments = { openedAt: '2026-01-01T00:00:00.000Z', containedAt: null, completedAt: null, nextLookAt: null };
   const person = { email: 'ada@example.com', name: null };
-  const fixed = { id: 'c', person, playbook: 'offboard', state: 'running', reason: null, openedBy: 'x', successor: null, signals: [] };
+  const fixed = {
+    id: 'c',
+    person,
+    playbook: 'offboard',
+    state: 'running',
+    reason: null,
+    openedBy: 'x',
+    successor: null,
+    successors: [],
+    left: [],
+    signals: [],
+  };
   return { ...fixed, ...moments, steps: [...steps] };
 }
 

@@ -101,7 +101,9 @@ test('something else on the port is not taken for Leaver: exit 1', async (t) => 
 
 test('where the service has had too many requests, it is asked again after the time that it says', async (t) => {
   const answers = [429, 429, 200];
-  const server = createServer((_request, response) => response.writeHead(answers.shift() ?? 500, { 'retry-after': '0' }).end('{"items":[],"nextCursor":null}'));
+  const server = createServer((_request, response) =>
+    response.writeHead(answers.shift() ?? 500, { 'retry-after': '0' }).end('{"items":[],"nextCursor":null}'),
+  );
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close().closeAllConnections());
   const { code, stdout } = await runCommand(t, ['cases'], operatorAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));

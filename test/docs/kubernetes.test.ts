@@ -7,6 +7,7 @@ import { parse, parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import manifest from '../../package.json' with { type: 'json' };
 import { type Config, parseConfig } from '../../src/config/config.ts';
+import { EVIDENCE_TYPE } from '../../src/ledger/signature-type.ts';
 import { openSigner } from '../../src/ledger/signer.ts';
 import { freshDatabase } from '../support/database.ts';
 import { temporaryFolder } from '../support/service.ts';
@@ -170,6 +171,6 @@ test('the line of the page makes a key with which evidence is signed', async (t)
   await writeFile(path.join(folder, 'evidence-key.json'), execFileSync(process.execPath, ['-e', script]));
   const { db } = await freshDatabase(t);
   const signer = await openSigner({ dataDir: folder, db });
-  assert.match(await signer.sign('evidence'), /^[\w-]+\.[\w-]+\.[\w-]+$/);
+  assert.match((await signer.sign('evidence', EVIDENCE_TYPE)).jws, /^[\w-]+\.[\w-]+\.[\w-]+$/);
   assert.deepEqual(secretFiles.get('leaver-evidence-key'), ['evidence-key.json']);
 });

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startFastio } from '../../src/sandbox/fastio/fastio.ts';
 import { startFlashback } from '../../src/sandbox/flashback/flashback.ts';
+import { operatorAt, runCommand } from '../cli/command.ts';
 import { eventually } from '../support/eventually.ts';
 import { SUCCESSOR_ID, startService } from '../support/service.ts';
 import { undo } from '../support/undo.ts';
 
 const LEAVER = 'lee.aver@example.com';
+type Both = Awaited<ReturnType<typeof bothTargets>>;
+
 const FLASHBACK_DOWN = { status: 502, text: '<html>bad gateway</html>' };
 
 /** The service over one Fastio and one Flashback, in each of which the leaver is the only one who looks after a workspace. */
@@ -84,20 +87,45 @@ test('a case over Fastio and Flashback contains both before it hands over in eit
   assert.deepEqual([...flashback.violations, ...fastio.violations], []);
 });
 
-test('Flashback down for good leaves Fastio completed, and the case tells a person what is left where', async (t) => {
-  const { okta, caseOf, fastio, flashback, leaver, left } = await bothTargets(t, 1_500);
-  flashback.fail(/./, FLASHBACK_DOWN, { times: Number.POSITIVE_INFINITY });
-  assert.equal((await okta.deactivate({ id: '00ulee', login: LEAVER })).status, 204);
-  const { reason, steps } = await eventually('Fastio is done, and the case needs attention', async () => {
-    const found = await caseOf(LEAVER);
-    const isLeft = found?.steps.every(({ target, state }) => target !== 'fastio' || state === 'done');
-    return found?.state === 'attention' && isLeft ? found : null;
-  });
+const EVERYWHERE = { times: Number.POSITIVE_INFINITY };
 
-  assert.match(reason ?? '', /^flashback\b.*resolve-account|^flashback: GET \/user\/profile answered 502/);
-  const open = steps.filter(({ state }) => state !== 'done' && state !== 'skipped');
-  assert.ok(open.length > 0 && open.every(({ target }) => target === 'flashback'), JSON.stringify(open));
-  assert.equal(fastio.leftovers(left.id).member, false);
-  assert.equal(flashback.membershipsOf(leaver.id).length, 1);
-  assert.deepEqual([...flashback.violations, ...fastio.violations], []);
-});
+/** Of each target: how it goes down for good, and what of the leaver is there. */
+const DOWN = {
+  fastio: ({ fastio }: Both) => fastio.fail('resolve', { status: 502, body: 'html' }, EVERYWHERE),
+  flashback: ({ flashback }: Both) => flashback.fail(/./, FLASHBACK_DOWN, EVERYWHERE),
+} as const;
+const REMAINS = {
+  fastio: ({ fastio, left }: Both) => fastio.leftovers(left.id).member,
+  flashback: ({ flashback, leaver }: Both) => flashback.membershipsOf(leaver.id).length > 0,
+} as const;
+const LEFT = {
+  fastio:
+    'resolve-account, suspend, list-workspaces, revoke-sessions, delete-tokens, delete-webhooks, remove-member, verify-audit, notify-successor',
+  flashback: 'resolve-account, list-workspaces, remove-from-organization, verify-removal',
+} as const;
+
+for (const [down, up] of [
+  ['flashback', 'fastio'],
+  ['fastio', 'flashback'],
+] as const) {
+  test(`${down} down for good leaves ${up} completed, and the case and the command line tell a person what is left where`, async (t) => {
+    const both = await bothTargets(t, 1_500);
+    const { okta, caseOf, fastio, flashback, url } = both;
+    DOWN[down](both);
+    assert.equal((await okta.deactivate({ id: '00ulee', login: LEAVER })).status, 204);
+    const { id, reason, left } = await eventually(`${up} is done, and the case needs attention`, async () => {
+      const found = await caseOf(LEAVER);
+      const isDone = found?.steps.every(({ target, state }) => target !== up || state === 'done');
+      return found?.state === 'attention' && isDone ? found : null;
+    });
+
+    assert.match(reason ?? '', new RegExp(`^${down}(: GET /\\S+ answered 502| has not answered since .*resolve-account)`));
+    assert.deepEqual(left, [{ target: down, actions: LEFT[down].split(', ') }]);
+    assert.deepEqual([REMAINS[up](both), REMAINS[down](both)], [false, true]);
+    assert.deepEqual([...flashback.violations, ...fastio.violations], []);
+    const { stdout, code } = await runCommand(t, ['show', id], operatorAt(url));
+    assert.equal(code, 0);
+    assert.match(stdout, new RegExp(`^.* attention .*\\n[\\s\\S]*\\n {2}left +${down}: ${LEFT[down]}\\n`));
+    assert.doesNotMatch(stdout, new RegExp(`\\n {2}left +${up}:`));
+  });
+}

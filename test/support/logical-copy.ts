@@ -15,7 +15,7 @@ export async function restoreInto(target: string, source: string): Promise<void>
     const tables = await tablesOf(from);
     await from.query('begin isolation level repeatable read, read only');
     await to.query('begin; set local session_replication_role = replica');
-    await to.query(`truncate ${tables.map(({ name }) => name).join(', ')}`);
+    await to.query(`truncate ${(await filledOf(to, tables)).map(({ name }) => name).join(', ')}`);
     for (const [index, { name, columns }] of tables.entries()) {
       const file = pg.escapeLiteral(path.join(folder, String(index)));
       await from.query(`copy ${name} (${columns}) to ${file}`);
@@ -51,6 +51,16 @@ async function tablesOf(client: pg.Client): Promise<Table[]> {
     where c.relkind = 'r' and n.nspname in ('public', 'pgboss') and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
     group by 1 order by 1`);
   return rows;
+}
+
+/** The migration has written its own name and the queues; the tables of the ledger refuse to be emptied, and are empty. */
+async function filledOf(client: pg.Client, tables: readonly Table[]): Promise<Table[]> {
+  const filled: Table[] = [];
+  for (const table of tables) {
+    const { rows } = await client.query<{ filled: boolean }>(`select exists (select from ${table.name}) as filled`);
+    if (rows[0]?.filled) filled.push(table);
+  }
+  return filled;
 }
 
 async function sequencesOf(client: pg.Client): Promise<{ name: string; value: string }[]> {

@@ -62,6 +62,25 @@ for (const [kind, stage] of Object.entries(TARGETS_UNDER_CONTRACT)) {
     assert.equal(changes(), 0);
   });
 
+  test(`${kind}: nor is it when a step that was planned earlier names it`, async (t) => {
+    const { remove, wire, calls, ownId, changes } = await stage(t);
+    const resolved = { action: 'resolve-account', subject: null, outcome: 'verified', facts: { userId: ownId, status: 'active' } } as const;
+    for (const repeated of [false, true]) {
+      const message = messageIn(await remove({ finished: [resolved], repeated }), 'refused');
+      assert.match(message, new RegExp(`${ownId} is the account that Leaver itself works with.*, then retry`));
+    }
+    assert.deepEqual([wire.count(calls.removal), changes()], [0, 0]);
+  });
+
+  test(`${kind}: somebody whom another has taken out in the meantime is a success, and nothing is changed`, async (t) => {
+    const { ready, remove, takeOutElsewhere, changes } = await stage(t);
+    await ready();
+    takeOutElsewhere();
+    const before = changes();
+    for (const _ of [1, 2]) doneAs(await remove(), 'already-absent');
+    assert.equal(changes(), before);
+  });
+
   test(`${kind}: fields that nobody knows are ignored`, async (t) => {
     const { run, wire, calls } = await stage(t);
     wire.change(calls.people, (body) => eachPerson(body, (person) => ({ ...person, brand: { new: [1] } })));
@@ -72,7 +91,7 @@ for (const [kind, stage] of Object.entries(TARGETS_UNDER_CONTRACT)) {
     const { run, wire, calls } = await stage(t);
     wire.change(calls.people, (body) => eachPerson(body, ({ email: _, ...person }) => person));
     const message = messageIn(await run('resolve-account'), 'refused');
-    assert.match(message, /answered 200 in an unknown shape \((members|data)\.0\.email: /);
+    assert.match(message, /answered 200 in an unknown shape \((members|data|users)\.0\.email: /);
     assert.ok(!message.includes('example.com'));
   });
 

@@ -1,13 +1,16 @@
 import type { Command } from 'commander';
 import { casesCommand } from './cases.ts';
+import { checkpointCommand } from './checkpoint.ts';
 import { completionCommand } from './completion.ts';
 import { configCommand } from './config.ts';
 import { containCommand } from './contain.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { eraseCommand } from './erase.ts';
 import { evidenceCommand } from './evidence.ts';
 import { generateCommand } from './generate.ts';
 import { instructionCommands } from './instructions.ts';
+import { keyCommand } from './key.ts';
 import { migrateCommand } from './migrate.ts';
 import { offboardCommand } from './offboard.ts';
 import { planCommand } from './plan.ts';
@@ -29,6 +32,9 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   instructionCommands,
   evidenceCommand,
   verifyCommand,
+  checkpointCommand,
+  eraseCommand,
+  keyCommand,
   doctorCommand,
   configCommand,
   migrateCommand,

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { parse } from 'yaml';
 import type { Config } from '../../config/config.ts';
 import { readEnvironment } from '../../config/environment.ts';
-import { CommandError, EXIT } from '../exit.ts';
 import { note, say } from '../output.ts';
 
 interface ConfigOptions {
@@ -26,13 +25,8 @@ async function check(options: ConfigOptions): Promise<void> {
   const { config, path } = await load(options);
   const { unsupported } = await settings();
   await checkTemplates(config);
-  const { refused, warnings } = unsupported(config);
-  for (const warning of warnings) {
+  for (const warning of unsupported(config).warnings) {
     note(`Warning: ${warning}`);
-  }
-  if (refused.length > 0) {
-    const lines = refused.map((line) => `\n  ${line}`).join('');
-    throw new CommandError(EXIT.configuration, `Leaver does not start with ${path}, because it cannot do what is configured:${lines}`);
   }
   say(`The configuration ${path} is in order.`);
 }

@@ -23,6 +23,8 @@ export interface Findings {
   /** What Fastio was asked since the leaver's departure was told. */
   readonly requests: readonly RequestRecord[];
   readonly violations: readonly string[];
+  /** How much was asked of Flashback, and what was wrong with it. */
+  readonly flashback: { readonly calls: number; readonly violations: readonly string[] };
   /** What a check of the downloaded evidence with the service's published keys says. */
   readonly evidence: Verdict;
 }
@@ -35,8 +37,8 @@ export interface Check {
   readonly found: string;
 }
 
-/** How much more than its aim Leaver takes when something is broken rather than slow: work was found by looking for it instead of being woken. */
-const BROKEN_SHARE_MS = 2_000;
+/** How much more than its aim Leaver takes when something is broken rather than slow: work that nobody was woken for is looked for after 3 s at the earliest. */
+const BROKEN_SHARE_MS = 3_000;
 
 /** Judges the play. Pure. */
 export function judge(findings: Findings): Check[] {
@@ -48,7 +50,8 @@ export function judge(findings: Findings): Check[] {
     ...(findings.expects.ending === 'taken-out' ? [judgeHandOver(findings), judgeTelling(findings), judgeLeftovers(findings)] : []),
     ...lockedOut(findings).map(judgeLockOut),
     judgeBystanders(findings),
-    judgeRules(findings),
+    judgeRules("Fastio's rules", findings.violations, findings.requests.length),
+    judgeRules("Flashback's rules", findings.flashback.violations, findings.flashback.calls),
     judgeEvidence(findings),
   ];
 }
@@ -116,11 +119,17 @@ function judgeConfirmation({ scene: { case: subject } }: Findings): Check {
   return { name, ok: early.length === 0, found };
 }
 
-function judgeHandOver({ leaver, successor }: Findings): Check {
-  const moved = successor.after.workspaces - successor.before.workspaces;
-  const otherwiseSame = isDeepStrictEqual({ ...successor.after, workspaces: 0 }, { ...successor.before, workspaces: 0 });
-  const found = `${moved} of ${leaver.before.workspaces} workspaces now belong to ${successor.name}`;
-  return { name: 'handed over', ok: moved === leaver.before.workspaces && moved > 0 && otherwiseSame, found };
+function judgeHandOver({ leaver, successor, scene: { case: subject } }: Findings): Check {
+  const { before, after, name } = successor;
+  const moved = after.workspaces - before.workspaces;
+  const theirs = Object.entries(leaver.before.flashback.roles).flatMap(([workspace, role]) => (role === 'ADMIN' ? [workspace] : []));
+  const administered = theirs.filter((workspace) => after.flashback.roles[workspace] === 'ADMIN');
+  const roles = { ...before.flashback.roles, ...Object.fromEntries(administered.map((workspace) => [workspace, 'ADMIN' as const])) };
+  const expected: Holdings = { ...before, workspaces: after.workspaces, flashback: { ...before.flashback, roles } };
+  const isAll = moved === leaver.before.workspaces && moved > 0 && administered.length === theirs.length && theirs.length > 0;
+  const source = subject.successor === null ? '' : ` (${subject.successor.source})`;
+  const found = `${moved} of ${leaver.before.workspaces} workspaces of Fastio now belong to ${name}${source}, now ADMIN of ${administered.length} of ${theirs.length} in Flashback`;
+  return { name: 'handed over', ok: isAll && isDeepStrictEqual(after, expected), found };
 }
 
 /** That whoever got it knows of it. */
@@ -130,11 +139,12 @@ function judgeTelling({ mails, successor: { name } }: Findings): Check {
 }
 
 function judgeLeftovers({ leaver: { after } }: Findings): Check {
-  const { status: _, ...things } = after;
+  const { status: _, flashback, ...things } = after;
   const left = Object.entries(things).filter(([, value]) => Number(value) > 0);
-  const words = left.map(([what, value]) => `${what} ${value}`).join(', ');
-  const found = words === '' ? 'no membership, session, lock, token, webhook or workspace' : `still there: ${words}`;
-  return { name: 'nothing left', ok: left.length === 0, found };
+  const there = Object.entries(flashback.roles).map(([workspace, role]) => `${role} of ${workspace} in Flashback`);
+  const words = [...left.map(([what, value]) => `${what} ${value}`), ...there, ...(flashback.isThere ? ['the account in Flashback'] : [])];
+  const nothing = 'no membership, session, lock, token, webhook or workspace in Fastio; no workspace and no account in Flashback';
+  return { name: 'nothing left', ok: words.length === 0, found: words.length === 0 ? nothing : `still there: ${words.join(', ')}` };
 }
 
 interface LockedOut {
@@ -156,7 +166,7 @@ function judgeLockOut({ name, subject, before, after }: LockedOut): Check {
   const expected: Holdings = { ...before, status: 'suspended', sessions: 0, locks: 0, tokens: 0 };
   const ok = subject.state === 'completed' && isDeepStrictEqual(after, expected);
   const found = ok
-    ? 'suspended, without sessions and tokens; membership and workspaces are untouched'
+    ? 'suspended, without sessions and tokens; membership and workspaces are untouched, and so is Flashback'
     : `case ${subject.state}, ${JSON.stringify(after)}`;
   return { name, ok, found };
 }
@@ -167,9 +177,9 @@ function judgeBystanders({ bystanders: { before, after } }: Findings): Check {
   return { name: 'bystanders', ok: changed === 0, found };
 }
 
-function judgeRules({ violations, requests }: Findings): Check {
-  const found = violations.length === 0 ? `none broken in ${requests.length} calls` : violations.join('; ');
-  return { name: "Fastio's rules", ok: violations.length === 0, found };
+function judgeRules(name: string, violations: readonly string[], calls: number): Check {
+  const found = violations.length === 0 ? `none broken in ${calls} calls` : violations.join('; ');
+  return { name, ok: violations.length === 0, found };
 }
 
 function judgeEvidence({ evidence }: Findings): Check {

@@ -28,7 +28,7 @@ export async function perform(needs: PerformanceNeeds): Promise<Stack> {
   const checks = judge(await play(stack, terminal, signal));
   showProof(checks, terminal);
   refuseFailures(checks);
-  const came = stack.sender.expects.ending === 'taken-out' ? 'out of Fastio' : 'locked out of Fastio';
+  const came = stack.sender.expects.ending === 'taken-out' ? 'out of Fastio and Flashback' : 'locked out of Fastio';
   sayOn(terminal, '', `Done in ${duration(performance.now() - startedAt)}: ${stack.people.leaver.name} is ${came}, and it is proven.`);
   return stack;
 }
@@ -42,15 +42,19 @@ async function start({ channel, terminal, ...needs }: PerformanceNeeds): Promise
   const agreed = await stack.sender.meet(needs.signal);
   const { latencyMs, auditDelayMs, pageSize } = needs.habits;
   const habits = `${latencyMs} ms a call, ${pageSize} rows a page, audit log ${duration(auditDelayMs)} late`;
-  sayOn(terminal, `  service  ${stack.service.url}  ${paint('quiet', `with PostgreSQL, ready in ${readyAfter}`)}`);
-  sayOn(terminal, `  Fastio   ${stack.fastio.url}  ${paint('quiet', `sandbox: ${habits}`)}`);
+  sayOn(terminal, `  service   ${stack.service.url}  ${paint('quiet', `with PostgreSQL, ready in ${readyAfter}`)}`);
+  sayOn(terminal, `  Fastio    ${stack.fastio.url}  ${paint('quiet', `sandbox: ${habits}`)}`);
+  sayOn(
+    terminal,
+    `  Flashback ${stack.flashback.url}  ${paint('quiet', 'sandbox: it can lock nobody out, and people are taken out of each workspace')}`,
+  );
   showAgreement(stack.sender, agreed, terminal);
   return stack;
 }
 
 function showAgreement({ name }: Sender, agreed: readonly string[], terminal: Terminal): void {
   for (const [index, line] of agreed.entries()) {
-    sayOn(terminal, `  ${(index === 0 ? name : '').padEnd(8)} ${terminal.paint('quiet', index === 0 ? `sandbox: ${line}` : line)}`);
+    sayOn(terminal, `  ${(index === 0 ? name : '').padEnd(9)} ${terminal.paint('quiet', index === 0 ? `sandbox: ${line}` : line)}`);
   }
 }
 
@@ -58,7 +62,7 @@ function showProof(checks: readonly Check[], terminal: Terminal): void {
   const { paint } = terminal;
   sayOn(terminal, '', paint('strong', 'Proof'));
   for (const { name, ok, found } of checks) {
-    sayOn(terminal, `  ${ok ? paint('good', '✓') : paint('bad', '✗')} ${name.padEnd(15)} ${found}`);
+    sayOn(terminal, `  ${ok ? paint('good', '✓') : paint('bad', '✗')} ${name.padEnd(17)} ${found}`);
   }
 }
 

@@ -11,20 +11,21 @@ import type { Stack } from './stack.ts';
 
 /** Plays what the sender has to show, and finds out what came of it. */
 export async function play(stack: Stack, terminal: Terminal, signal: AbortSignal): Promise<Findings> {
-  const { service, fastio, mailbox, sender, people } = stack;
+  const { service, fastio, flashback, mailbox, sender, people } = stack;
   const { leaver, contractor, successor } = people;
   const { suspension, departure, expects } = sender;
   const needs: SceneNeeds = { service, sender, terminal, signal };
   const others = suspension ? people.bystanders : [contractor, ...people.bystanders];
   const look = () => ({
-    leaver: holdingsOf(fastio, leaver),
-    contractor: holdingsOf(fastio, contractor),
-    successor: holdingsOf(fastio, successor),
-    bystanders: others.map((one) => holdingsOf(fastio, one)),
+    leaver: holdingsOf(stack, leaver),
+    contractor: holdingsOf(stack, contractor),
+    successor: holdingsOf(stack, successor),
+    bystanders: others.map((one) => holdingsOf(stack, one)),
   });
   for (const { id } of suspension ? [contractor, leaver] : [leaver]) {
     fastio.expectLeaver(id);
   }
+  flashback.expectLeaver(leaver.flashbackId);
   const before = look();
 
   const rehearsal = suspension && (await playScene(needs, contractor, suspension, 'locked-out'));
@@ -43,6 +44,7 @@ export async function play(stack: Stack, terminal: Terminal, signal: AbortSignal
     bystanders: { before: before.bystanders, after: after.bystanders },
     requests: fastio.requests.slice(asked),
     violations: [...fastio.violations],
+    flashback: { calls: flashback.calls.length, violations: [...flashback.violations] },
     evidence: await checkEvidence(service, scene.case.id),
   };
 }

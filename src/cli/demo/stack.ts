@@ -8,12 +8,13 @@ import { type Config, parseConfig } from '../../config/config.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import { createLog } from '../../kernel/log.ts';
 import { type FastioSandbox, startFastio } from '../../sandbox/fastio/fastio.ts';
+import { type FlashbackSandbox, startFlashback } from '../../sandbox/flashback/flashback.ts';
 import { type Mailbox, startMailbox } from '../../sandbox/mailbox.ts';
 import { connectTo, type Service } from '../service.ts';
 import type { OpenChannel, Provider, Sender } from './channel.ts';
 import type { Closers } from './closers.ts';
 import { freePort } from './free-port.ts';
-import { type People, settlePeople } from './people.ts';
+import { type People, type Person, settlePeople } from './people.ts';
 import { secret } from './secret.ts';
 
 /** Everything that the demo runs on, each part listening on 127.0.0.1. */
@@ -22,6 +23,7 @@ export interface Stack {
   /** The operator token that `service` signs in with. */
   readonly token: string;
   readonly fastio: FastioSandbox;
+  readonly flashback: FlashbackSandbox;
   /** Where the service sends its mail. */
   readonly mailbox: Mailbox;
   readonly sender: Sender;
@@ -49,7 +51,9 @@ export interface Habits {
 export async function startStack({ openChannel, provider, databaseUrl, habits, closers, signal }: StackNeeds): Promise<Stack> {
   const fastio = await startFastio(habits);
   closers.push(async () => await fastio.close());
-  const people = settlePeople(fastio);
+  const flashback = await startFlashback();
+  closers.push(async () => await flashback.close());
+  const people = settlePeople({ fastio, flashback });
   const mailbox = await startMailbox();
   closers.push(async () => await mailbox.close());
   const dataDir = await makeDataDir(closers);
@@ -63,7 +67,8 @@ export async function startStack({ openChannel, provider, databaseUrl, habits, c
     port,
     fastio,
     mailbox,
-    fallbackOwnerId: people.successor.id,
+    flashback,
+    successor: people.successor,
     token,
     connection,
   });
@@ -71,7 +76,7 @@ export async function startStack({ openChannel, provider, databaseUrl, habits, c
   const app = await startApp({ config, log: createLog({ level: 'warn', destination: process.stderr }) });
   closers.push(async () => await app.close());
   signal.throwIfAborted();
-  return { service: connectTo({ url: app.url, token }), token, fastio, mailbox, sender, people };
+  return { service: connectTo({ url: app.url, token }), token, fastio, flashback, mailbox, sender, people };
 }
 
 /** As root, PostgreSQL runs as another user, who must be able to enter the folder. */
@@ -87,22 +92,25 @@ interface SettingsNeeds {
   readonly databaseUrl: string | undefined;
   readonly port: number;
   readonly fastio: FastioSandbox;
+  readonly flashback: FlashbackSandbox;
+  readonly successor: Person;
   readonly mailbox: Mailbox;
-  readonly fallbackOwnerId: string;
   readonly token: string;
   readonly connection: JsonObject;
 }
 
 async function readSettings(needs: SettingsNeeds): Promise<Config> {
-  const { dataDir, databaseUrl, port, fastio, mailbox, fallbackOwnerId, token, connection } = needs;
-  const { url: baseUrl, token: fastioToken, orgId } = fastio;
+  const { dataDir, databaseUrl, port, fastio, flashback, mailbox, successor, token, connection } = needs;
   const settings = {
     server: { host: '127.0.0.1', port },
     database: { url: databaseUrl ?? '' },
     dataDir,
     operators: { tokens: [{ name: 'demo', role: 'operator', sha256: createHash('sha256').update(token).digest('hex') }] },
     connections: [connection],
-    targets: [{ id: 'fastio', kind: 'fastio', baseUrl, token: fastioToken, orgId, fallbackOwnerId }],
+    targets: [
+      { id: 'fastio', kind: 'fastio', baseUrl: fastio.url, token: fastio.token, orgId: fastio.orgId, fallbackOwnerId: successor.id },
+      { id: 'flashback', kind: 'flashback', baseUrl: flashback.url, token: flashback.token, fallbackOwnerId: successor.flashbackId },
+    ],
     notifications: { smtp: { host: mailbox.host, port: mailbox.port, from: 'Leaver <leaver@example.com>' } },
     // The audit log tells of a removal a second late; a demo need not wait five for it.
     policy: { stepRetry: { minDelayMs: 200, maxDelayMs: 1_000, deadlineMs: 60_000 } },

@@ -90,18 +90,25 @@ function addressesOf({ mail, userPrincipalName, proxyAddresses }: Described): st
 }
 
 function refOf(manager: Described): ManagerRef {
-  return { id: manager.id, email: addressesOf(manager)[0] ?? null, name: manager.displayName ?? null };
+  const [email = null, ...aliases] = addressesOf(manager);
+  return { id: manager.id, email, name: manager.displayName ?? null, ...(aliases.length > 0 && { aliases }) };
 }
 
-async function readManager(client: EntraClient, subject: ReadSubject, signal: AbortSignal): Promise<ManagerReading> {
-  const key = subject.id ?? subject.email;
-  if (key === null) return { kind: 'none', detail: 'neither an id nor an e-mail is known' };
-  const answer = await client.managerOf(key, signal);
+async function readManager(client: EntraClient, { id, email }: ReadSubject, signal: AbortSignal): Promise<ManagerReading> {
+  if (id !== null) return await managerById(client, id, signal);
+  // Graph takes the principal name for an id, and a mail address that is another one for nobody.
+  const person = email === null ? nobody('neither an id nor an e-mail is known') : await byAddress(client, email, signal);
+  if (person.kind === 'unreadable') return person;
+  return 'id' in person ? await managerById(client, person.id, signal) : { kind: 'none', why: 'unknown-person', detail: person.detail };
+}
+
+async function managerById(client: EntraClient, id: string, signal: AbortSignal): Promise<ManagerReading> {
+  const answer = await client.managerOf(id, signal);
   if (answer.kind === 'fault') return unreadable(answer as Fault);
-  if (answer.status !== 200) return { kind: 'none', detail: `Entra names no manager of ${key}` };
+  if (answer.status !== 200) return { kind: 'none', why: 'not-named', detail: `Entra names no manager of ${id}` };
   return { kind: 'manager', manager: refOf(answer.body), isActive: answer.body.accountEnabled ?? null };
 }
 
-function nobody(detail: string): Reading {
+function nobody(detail: string): Extract<Reading, { readonly kind: 'unknown-person' }> {
   return { kind: 'unknown-person', detail };
 }

@@ -1,6 +1,6 @@
 import { type Fault, readFault } from '../../outbound/outbound.ts';
 import { isEmail } from '../match.ts';
-import type { DirectoryReader, Known, ManagerReading, ManagerRef, Reading, ReadSubject } from '../reader.ts';
+import type { DirectoryReader, Known, ManagerReading, ManagerRef, NoManager, Reading, ReadSubject } from '../reader.ts';
 import { unreadable } from '../unreadable.ts';
 import { createOktaClient, type OktaClient } from './client.ts';
 import type { OktaUser } from './schemas.ts';
@@ -18,7 +18,7 @@ export function createOktaReader(site: OktaSite): DirectoryReader {
     },
     managerOf: async (subject, signal) => {
       const found = await find(client, subject, signal);
-      return 'profile' in found ? await readManager(client, managerIn(found), signal) : withoutPerson(readingOf(found));
+      return 'profile' in found ? await readManager(client, managerIn(found), signal) : withoutPerson(readingOf(found), 'unknown-person');
     },
     probe: async (signal) => {
       const answer = await client.anybody(signal);
@@ -110,18 +110,23 @@ function managerIn({ profile: { manager, managerId } }: OktaUser): ManagerRef | 
 }
 
 async function readManager(client: OktaClient, manager: ManagerRef | null, signal: AbortSignal): Promise<ManagerReading> {
-  if (manager === null) return { kind: 'none', detail: 'the profile in Okta names no manager' };
+  if (manager === null) return { kind: 'none', why: 'not-named', detail: 'the profile in Okta names no manager' };
   if (manager.id === null && manager.email === null) {
-    return { kind: 'none', detail: `the profile in Okta names the manager as ${manager.name}, which is neither an id nor an e-mail` };
+    const detail = `the profile in Okta names the manager as ${manager.name}, which is neither an id nor an e-mail`;
+    return { kind: 'none', why: 'only-text', detail };
   }
   const found = await find(client, manager, signal);
-  if (!('profile' in found)) return withoutPerson(readingOf(found));
+  if (!('profile' in found)) return withoutPerson(readingOf(found), 'lost');
   const reading = interpret(found);
-  if (reading.kind === 'unreadable' || reading.kind === 'unknown-person') return withoutPerson(reading);
-  const { id, email, name } = reading;
-  return { kind: 'manager', manager: { id, email, name }, isActive: reading.kind === 'active' && found.status !== 'SUSPENDED' };
+  if (reading.kind === 'unreadable' || reading.kind === 'unknown-person') return withoutPerson(reading, 'lost');
+  const { id, email, name, aliases } = reading;
+  return {
+    kind: 'manager',
+    manager: { id, email, name, ...(aliases.length > 0 && { aliases }) },
+    isActive: reading.kind === 'active' && found.status !== 'SUSPENDED',
+  };
 }
 
-function withoutPerson(reading: Exclude<Reading, Known>): ManagerReading {
-  return reading.kind === 'unknown-person' ? { kind: 'none', detail: reading.detail } : reading;
+function withoutPerson(reading: Exclude<Reading, Known>, why: NoManager): ManagerReading {
+  return reading.kind === 'unknown-person' ? { kind: 'none', why, detail: reading.detail } : reading;
 }

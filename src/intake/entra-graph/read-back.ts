@@ -2,6 +2,7 @@ import type { Database } from '../../database/database.ts';
 import type { DirectoryReader, Known, Reading } from '../../directory/reader.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
+import { traced } from '../../kernel/trace.ts';
 import { growing } from '../../outbound/outbound.ts';
 import type { Intake } from '../intake.ts';
 import type { Signal } from '../signal.ts';
@@ -25,7 +26,9 @@ const AT_ONCE = 10;
  */
 export async function readBackDue(needs: ReadBackNeeds, signal: AbortSignal): Promise<number> {
   const users = await claimUsers(needs.db, [...needs.readers.keys()], AT_ONCE, needs.clock.now());
-  const read = await Promise.allSettled(users.map(async (user) => await readBack(needs, user, signal)));
+  const read = await Promise.allSettled(
+    users.map(async (user) => await traced('read back', { parent: user.traceparent }, async () => await readBack(needs, user, signal))),
+  );
   const failed = read.find((one) => one.status === 'rejected');
   if (failed) throw failed.reason;
   return users.length;

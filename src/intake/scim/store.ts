@@ -80,6 +80,18 @@ export async function readResources(db: Database, narrowing: Narrowing, page: { 
   return rows.map((row) => fromRow(narrowing.kind, row));
 }
 
+/** Users that have the address among their e-mails, in whatever case: two are enough to know that it tells nobody. No index helps here. */
+export async function readUsersWithAddress(db: Database, connection: string, key: string): Promise<Stored[]> {
+  const emails = sql`case json_typeof(document->'emails') when 'array' then document->'emails' else '[]' end`;
+  const rows = await select(db, { connection, kind: 'User' })
+    .select(COLUMNS)
+    .where(sql<boolean>`exists (select from json_array_elements(${emails}) as one where lower(one->>'value') = ${key})`)
+    .orderBy('place')
+    .limit(2)
+    .execute();
+  return rows.map((row) => fromRow('User', row));
+}
+
 const CHUNK = 500;
 
 /** Every resource, one chunk after the other, so that nothing else waits for all of them. */

@@ -80,6 +80,8 @@ function setStatus(status: User['status']): UserHandler {
     if (parseObject(text)?.['status'] !== status) return refusal('invalid_request', 'status must be active or suspended');
     world.rules.judgeChange(call, user.id);
     const before = user.status;
+    if (!world.habits.suspendsAnybody && before !== 'active' && before !== 'suspended')
+      return refusal('conflict', `User ${user.id} is ${before}`);
     user.status = status;
     if (before !== status) changedBy(world, request, { kind: status === 'active' ? 'user.activated' : 'user.suspended', userId: user.id });
     return ok({ user: { id: user.id, email: user.email, status } });
@@ -119,9 +121,10 @@ function deleteWebhook(world: World, { call, params, request }: CallInput): Answ
   const webhookId = params['webhookId'] ?? '';
   const webhook = world.state.webhooks.get(webhookId);
   if (!webhook) return notFound('webhook', webhookId);
-  world.rules.judgeChange(call, webhook.userId, `webhook ${webhookId}`);
+  if (webhook.userId === null) world.rules.report(`${call}: webhook ${webhookId} was deleted, which is nobody's`);
+  else world.rules.judgeChange(call, webhook.userId, `webhook ${webhookId}`);
   world.state.webhooks.delete(webhookId);
-  changedBy(world, request, { kind: 'webhook.deleted', userId: webhook.userId, webhookId });
+  changedBy(world, request, { kind: 'webhook.deleted', userId: webhook.userId ?? 'nobody', webhookId });
   return NO_CONTENT;
 }
 

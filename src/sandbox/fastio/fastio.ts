@@ -36,6 +36,8 @@ export interface FastioOptions {
   readonly auditDelayMs?: number;
   /** Transfers answer 202 and move the ownership this much later. */
   readonly acceptedTransfers?: { readonly afterMs: number };
+  /** Whether somebody who has not accepted the invitation, or was deactivated, can be suspended; true by default. */
+  readonly suspendsAnybody?: boolean;
   /** Revocations answer 204 without counts. */
   readonly bareAnswers?: boolean;
   readonly clock?: Clock;
@@ -174,6 +176,7 @@ function createWorld(options: FastioOptions): World {
       pageSize: options.pageSize ?? 500,
       ignoreEmailFilter: options.ignoreEmailFilter ?? false,
       acceptedTransfers: options.acceptedTransfers,
+      suspendsAnybody: options.suspendsAnybody ?? true,
       bareAnswers: options.bareAnswers ?? false,
     },
   };

@@ -4,7 +4,8 @@ export interface User {
   email: string;
   name: string;
   role: string;
-  status: 'active' | 'suspended';
+  /** Nobody can sign in who is not active. */
+  status: 'active' | 'suspended' | 'invited' | 'deactivated';
   removed: boolean;
   sessions: number;
   locks: number;
@@ -28,7 +29,8 @@ export interface Workspace {
 
 export interface Webhook {
   readonly id: string;
-  readonly userId: string;
+  /** Null where no person is told. */
+  readonly userId: string | null;
   readonly appId: string;
   readonly url: string;
 }

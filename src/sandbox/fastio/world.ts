@@ -11,6 +11,8 @@ export interface Habits {
   readonly ignoreEmailFilter: boolean;
   /** Transfers answer 202 and move the ownership this much later. */
   readonly acceptedTransfers: { readonly afterMs: number } | undefined;
+  /** Whether somebody who has not accepted the invitation, or was deactivated, can be suspended. */
+  readonly suspendsAnybody: boolean;
   /** Revocations answer 204 without counts. */
   readonly bareAnswers: boolean;
   /** Who the audit log says did it: the holder of the token. */

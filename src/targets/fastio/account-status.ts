@@ -8,7 +8,13 @@ import { findMember } from './members.ts';
 export type Status = 'active' | 'suspended';
 
 /** `there`: the target itself says that the account has the status. `no-member`: there is no such account any more. */
-export type Established = { readonly kind: 'there' | 'no-member' } | { readonly kind: 'unsettled'; readonly result: ActionResult };
+export type Established = { readonly kind: 'there' | 'no-member' } | Unsettled;
+
+/** Neither is known, or not yet. */
+export interface Unsettled {
+  readonly kind: 'unsettled';
+  readonly result: ActionResult;
+}
 
 /** Gives the account the status, and finds out what came of it. */
 export async function giveStatus(attempt: Attempt, account: Account, status: Status): Promise<Established> {

@@ -10,7 +10,7 @@ import type { FastioOptions } from './fastio.ts';
 export interface Attempt {
   readonly context: ActionContext;
   readonly api: FastioClient;
-  readonly site: FastioSite & Pick<FastioOptions, 'fallbackOwnerId' | 'serviceAccountId'>;
+  readonly site: FastioSite & Pick<FastioOptions, 'fallbackOwnerId' | 'serviceAccountId' | 'storageQuotaBytes'>;
   readonly chooseSuccessor: ChooseSuccessor;
   readonly tellSuccessor: TellSuccessor | undefined;
   readonly clock: Clock;
@@ -22,14 +22,18 @@ export interface FastioAction extends ActionDefinition {
   run(attempt: Attempt): Promise<ActionResult>;
 }
 
-/** Runs only with the account that `resolve-account` found. Without one nothing is sent: an empty id would address somebody else, or everybody. */
+/**
+ * Runs only with the account that `resolve-account` found, and never with Leaver's own, which the operator may have named only since. Without one nothing
+ * is sent: an empty id would address somebody else, or everybody.
+ */
 export function forAccount(run: (attempt: Attempt, account: Account) => Promise<ActionResult>): FastioAction['run'] {
   return async (attempt) => {
+    const { id, serviceAccountId } = attempt.site;
     const account = accountOf(attempt.context);
-    if (account) return run(attempt, account);
-    return refused(
-      'internal',
-      `${attempt.site.id}: the account was not resolved, so nothing was done. Retry the case from its first step.`,
-    );
+    if (!account)
+      return refused('internal', `${id}: the account was not resolved, so nothing was done. Retry the case from its first step.`);
+    if (account.userId !== serviceAccountId) return run(attempt, account);
+    const advice = `Give Leaver a token of another account there, change targets[${id}].serviceAccountId, then retry.`;
+    return refused('conflict', `${id}: ${account.userId} is the account that Leaver itself works with, so it was not touched. ${advice}`);
   };
 }

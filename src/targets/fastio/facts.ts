@@ -4,14 +4,24 @@ import type { ActionContext, FinishedStep } from '../target.ts';
 
 /** The leaver's account, as `resolve-account` found it. */
 const account = z
-  .object({ userId: z.string().min(1), status: z.string(), statusBefore: z.string().optional() })
-  .transform(({ userId, status, statusBefore = status }) => ({ userId, status, statusBefore }));
+  .object({ userId: z.string().min(1), status: z.string(), statusBefore: z.string().optional(), role: z.string().nullish() })
+  .transform(({ userId, status, statusBefore = status, role = null }) => ({ userId, status, statusBefore, role }));
 /** `statusBefore`: the status in which the case found the account, whatever it has made of it since. */
 export type Account = z.output<typeof account>;
 
 const successor = z.object({ accountId: z.string(), email: z.string().nullable() });
-const inventory = z.object({ priorDeletions: z.array(z.string()).default([]), successor: successor.optional() });
-const handOver = z.object({ name: z.string(), successorId: z.string().min(1), ownerId: z.string() });
+const owned = z.object({ id: z.string(), storageBytes: z.number().nullable() });
+const inventory = z.object({
+  workspaces: z.array(owned).catch([]),
+  priorDeletions: z.array(z.string()).default([]),
+  successor: successor.optional(),
+});
+const handOver = z.object({
+  name: z.string(),
+  successorId: z.string().min(1),
+  ownerId: z.string(),
+  otherSuccessors: z.array(z.string().min(1)).default([]),
+});
 
 const received = z.object({ seenWith: z.string().min(1) });
 
@@ -26,9 +36,9 @@ export function accountOf(context: ActionContext): Account | undefined {
   return account.safeParse(finishedStep(context, 'resolve-account')?.facts).data;
 }
 
-/** What `list-workspaces` found besides the workspaces: earlier `user.deleted` events, and the successor it chose. */
+/** What `list-workspaces` found: the workspaces, earlier `user.deleted` events, and the successor it chose. */
 export function inventoryOf(context: ActionContext): z.output<typeof inventory> {
-  return inventory.safeParse(finishedStep(context, 'list-workspaces')?.facts).data ?? { priorDeletions: [] };
+  return inventory.safeParse(finishedStep(context, 'list-workspaces')?.facts).data ?? { workspaces: [], priorDeletions: [] };
 }
 
 /** What the follow-up says about the workspace to hand over: its name, its owner, and who was meant to get it. */

@@ -15,10 +15,12 @@ export interface FastioOptions {
   /** An organization token with the scopes `org:admin` and `users:manage`. */
   readonly token: string;
   readonly orgId: string;
-  /** The account that takes over workspaces. */
+  /** The account that takes over workspaces where nobody above the leaver can. */
   readonly fallbackOwnerId: string;
   /** The account that the token belongs to, where it is known: nobody is taken out who would take Leaver's own access along. */
   readonly serviceAccountId?: string | undefined;
+  /** How many bytes one account may own, where the operator knows it. */
+  readonly storageQuotaBytes?: number | undefined;
   readonly http: HttpSettings;
   readonly clock: Clock;
   readonly log: Log;
@@ -68,8 +70,8 @@ function actionNamed(name: string) {
 }
 
 function attemptOf(options: FastioOptions, http: HttpClient, context: ActionContext): Attempt {
-  const { id, orgId, fallbackOwnerId, serviceAccountId, chooseSuccessor, tellSuccessor, clock, log } = options;
-  const site = { id, orgId, fallbackOwnerId, serviceAccountId };
+  const { id, orgId, fallbackOwnerId, serviceAccountId, storageQuotaBytes, chooseSuccessor, tellSuccessor, clock, log } = options;
+  const site = { id, orgId, fallbackOwnerId, serviceAccountId, storageQuotaBytes };
   return { context, api: createFastioClient(http, options, context), site, chooseSuccessor, tellSuccessor, clock, log };
 }
 

@@ -19,8 +19,8 @@ export interface HandOver {
 export function handOverOf({ context, site }: Attempt, { userId }: Account): HandOver | undefined {
   const planned = plannedHandOver(context);
   if (!planned || !context.subject) return undefined;
-  const { name, ownerId, successorId } = planned;
-  const otherReceivers = [successorId, site.fallbackOwnerId].filter((id) => id !== '' && id !== userId);
+  const { name, ownerId, successorId, otherSuccessors } = planned;
+  const otherReceivers = [successorId, ...otherSuccessors, site.fallbackOwnerId].filter((id) => id !== '' && id !== userId);
   const setting = `targets[${site.id}].fallbackOwnerId`;
   return { workspaceId: context.subject, name, giverId: userId, ownerBefore: ownerId, receiverId: successorId, otherReceivers, setting };
 }

@@ -43,6 +43,11 @@ function explained({ site }: Attempt, job: HandOver, fault: Fault): ActionResult
   return { ...result, error: { ...result.error, message } };
 }
 
+/** Whether nothing was moved because the receiver has no room for it. */
+export function isQuotaRefusal(result: ActionResult): boolean {
+  return result.kind === 'refused' && result.error.targetCode === 'quota_exceeded';
+}
+
 /** After a yes that names the new owner: waits until the giver's list agrees. */
 async function moved(attempt: Attempt, job: HandOver): Promise<ActionResult> {
   const look = async () => {

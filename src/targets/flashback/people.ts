@@ -35,10 +35,10 @@ export function isPresent({ deletedAt }: Person): boolean {
   return deletedAt === null || deletedAt === undefined;
 }
 
-/** Whether the organization would have no OWNER without this account. */
-export function isLastOwner(people: readonly Person[], userId: string): boolean {
+/** Whether the organization would have no OWNER without this account; those who are leaving too do not count, or two of them would go at once. */
+export function isLastOwner(people: readonly Person[], userId: string, leavingAccounts: ReadonlySet<string>): boolean {
   const owners = people.filter((person) => isPresent(person) && person.orgRole === OWNER);
-  return owners.length === 1 && owners[0]?.id === userId;
+  return owners.some(({ id }) => id === userId) && owners.every(({ id }) => id === userId || leavingAccounts.has(id));
 }
 
 /** What to do about an OWNER whom nobody could replace. */

@@ -17,6 +17,7 @@ export const person = z.object({
   name: text,
   lastName: text,
   orgRole: z.number().nullable(),
+  validated: z.boolean().nullish(),
   deletedAt: text,
 });
 export type Person = z.output<typeof person>;

@@ -71,3 +71,14 @@ test('a webhook that appears during the deletion is not overlooked', async (t) =
   fastio.scenario.on('deleteWebhook', () => void fastio.scenario.addWebhook({ userId: leaver.id }), { when: 'after', times: 1 });
   assert.match(messageIn(await run('delete-webhooks'), 'retry-later'), /still listed/);
 });
+
+test('a webhook of nobody is left alone, and named where the leaver had others of the same app', async (t) => {
+  const { run, fastio, leaver } = await suspended(await fastioStage(t));
+  const { appId } = fastio.scenario.addWebhook({ userId: leaver.id, appId: 'app-1' });
+  const orphan = fastio.scenario.addWebhook({ userId: null, appId });
+  const other = fastio.scenario.addWebhook({ userId: null, appId: 'app-2' });
+  const facts = doneAs(await run('delete-webhooks'), 'verified');
+  assert.deepEqual(facts['unclear'], [{ id: orphan.id, appId, host: 'app.example.com' }]);
+  assert.match(String(facts['residual']), /delete those that nobody needs/);
+  assert.deepEqual([...fastio.webhooks.keys()], [orphan.id, other.id]);
+});

@@ -34,6 +34,27 @@ test('all actions repeated once more change nothing', async (t) => {
   assert.equal(stage.fastio.effects.length, effects);
 });
 
+test('the successor is told of every agent that was bound to the account, as far as Fastio tells of them', async (t) => {
+  const stage = await fastioStage(t);
+  const { fastio, leaver } = stage;
+  const [id = ''] = await withWorkspaces(stage);
+  for (const host of ['a', 'b'])
+    fastio.scenario.addWebhook({ userId: leaver.id, appId: 'app-sync', url: `https://${host}.example.com/hook?key=secret` });
+  await stage.after(...LOCK_OUT);
+  await stage.transfer(id);
+  const facts = doneAs(await stage.run('notify-successor'), 'not-offered');
+  const { apps, ...counts } = facts['agents'] as { apps: unknown[] };
+  assert.deepEqual(counts, { tokensDeleted: 3, sessionsEnded: 2, locksReleased: 1 });
+  assert.deepEqual(apps[1], { appId: 'app-sync', hosts: ['a.example.com', 'b.example.com'] });
+  const notice = String(facts['notice']);
+  assert.match(
+    notice,
+    /Bound to that account were the apps \d+ \(webhooks to app\.example\.com\), app-sync \(webhooks to a\.example\.com, b\.example\.com\)/,
+  );
+  assert.match(notice, /3 API tokens were deleted\. 2 sessions were ended\. 1 file lock was released\.$/);
+  assert.doesNotMatch(JSON.stringify(facts), /secret/);
+});
+
 test('no log line holds an e-mail address, and the hand-over is one line for information', async (t) => {
   const stage = await fastioStage(t);
   const [id] = await withWorkspaces(stage);

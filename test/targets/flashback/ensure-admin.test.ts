@@ -14,7 +14,9 @@ async function lastAdmin(t: TestContext, options: FlashbackStageOptions = {}) {
 
 test('a successor from outside the workspace is added to it as ADMIN', async (t) => {
   const { ensure, workspace, successor } = await lastAdmin(t);
-  assert.deepEqual(doneAs(await ensure(), 'verified'), { name: 'Research', successorId: successor.id, roleBefore: null });
+  const { successor: chosen, ...facts } = doneAs(await ensure(), 'verified');
+  assert.deepEqual(facts, { name: 'Research', successorId: successor.id, roleBefore: null });
+  assert.deepEqual(chosen, { accountId: successor.id, email: 'sue@example.com', source: 'fallback', status: 'active', reasons: [] });
   assert.equal(workspace.members[successor.id], 'ADMIN');
 });
 

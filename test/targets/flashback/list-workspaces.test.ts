@@ -59,7 +59,7 @@ test('the account of Leaver itself succeeds nobody', async (t) => {
   await run('resolve-account');
   assert.match(
     messageIn(await run('list-workspaces'), 'refused'),
-    /service, who is to succeed .*, is the account that Leaver itself works with/,
+    /nobody can succeed .*: the fallback service is the account that Leaver itself works with.*fallbackOwnerId/,
   );
 });
 

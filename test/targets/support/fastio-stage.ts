@@ -30,6 +30,7 @@ export interface StageOptions extends SandboxOptions {
   readonly fallbackOwnerId?: string;
   /** Whether the leaver is the account that Leaver works with. */
   readonly isServiceAccount?: boolean;
+  readonly storageQuotaBytes?: number;
   readonly attempts?: number;
   /** By what successors are told; nothing where it is left out. */
   readonly tellSuccessor?: TellSuccessor;
@@ -40,7 +41,16 @@ export interface StageOptions extends SandboxOptions {
 
 /** A sandbox with a leaver and a successor, and the target that speaks to it. Any violation the sandbox saw fails the test. */
 export async function fastioStage(t: TestContext, options: StageOptions = {}): Promise<Stage> {
-  const { fallbackOwnerId, isServiceAccount = false, attempts = 1, tellSuccessor, timeoutMs = 300, tolerate = false, ...sandbox } = options;
+  const {
+    fallbackOwnerId,
+    isServiceAccount = false,
+    storageQuotaBytes,
+    attempts = 1,
+    tellSuccessor,
+    timeoutMs = 300,
+    tolerate = false,
+    ...sandbox
+  } = options;
   const clock = movingClock();
   const { log, lines } = keptLog();
   const fastio = await startFastio({ clock, token: 'tok-9f8e7d6c5b', ...sandbox });
@@ -54,6 +64,7 @@ export async function fastioStage(t: TestContext, options: StageOptions = {}): P
     orgId: fastio.orgId,
     fallbackOwnerId: fallbackOwnerId ?? successor.id,
     serviceAccountId: isServiceAccount ? leaver.id : undefined,
+    storageQuotaBytes,
     http: { timeoutMs, retry: { attempts, minDelayMs: 10, maxDelayMs: 1000 } },
     clock,
     log,

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { chooseSuccessor } from '../../../src/directory/successor.ts';
 import { startFastio } from '../../../src/sandbox/fastio/fastio.ts';
+import { startFastioLive } from '../../../src/sandbox/fastio-live/fastio-live.ts';
 import { startFlashback } from '../../../src/sandbox/flashback/flashback.ts';
 import { createFastioTarget } from '../../../src/targets/fastio/fastio.ts';
+import { createFastioLiveTarget } from '../../../src/targets/fastio-live/fastio-live.ts';
 import { createFlashbackTarget } from '../../../src/targets/flashback/flashback.ts';
 import type { ActionContext, ActionResult, FinishedStep, Target } from '../../../src/targets/target.ts';
 import { keptLog } from './log-lines.ts';
@@ -20,18 +22,21 @@ export interface UnderContract {
   readonly wire: Meddler;
   /** The calls that read people, and that remove. */
   readonly calls: { readonly people: RegExp; readonly removal: RegExp };
-  /** Addresses of the account that Leaver itself works with. */
+  /** The account that Leaver itself works with. */
   readonly ownAddress: string;
+  readonly ownId: string;
   run(action: string, more?: Partial<ActionContext>): Promise<ActionResult>;
   /** Runs what comes before the removal. */
   ready(): Promise<void>;
   remove(more?: Partial<ActionContext>): Promise<ActionResult>;
+  /** Somebody else takes the person out. */
+  takeOutElsewhere(): void;
   isThere(): boolean;
   /** How often something really changed. */
   changes(): number;
 }
 
-interface Made extends Pick<UnderContract, 'calls' | 'ownAddress' | 'isThere' | 'changes'> {
+interface Made extends Pick<UnderContract, 'calls' | 'ownAddress' | 'ownId' | 'takeOutElsewhere' | 'isThere' | 'changes'> {
   readonly url: string;
   makeTarget(baseUrl: string, around: Around): Target;
   readonly before: readonly string[];
@@ -43,6 +48,7 @@ type Around = Pick<Parameters<typeof createFlashbackTarget>[0], 'token' | 'http'
 export const TARGETS_UNDER_CONTRACT = {
   fastio: underContract(fastio),
   flashback: underContract(flashback),
+  'fastio-live': underContract(fastioLive),
   roster: underContract(roster),
 } as const;
 
@@ -105,6 +111,8 @@ async function fastio(t: TestContext): Promise<Made> {
       createFastioTarget({ id: 'fastio', baseUrl, orgId, fallbackOwnerId: service.id, serviceAccountId: service.id, ...around }),
     calls: { people: /^GET .*\/members$/, removal: /^DELETE .*\/members\// },
     ownAddress: service.email,
+    ownId: service.id,
+    takeOutElsewhere: () => sandbox.scenario.removeUser(leaver.id),
     before: ['resolve-account', 'suspend', 'list-workspaces', 'revoke-sessions', 'delete-tokens', 'delete-webhooks'],
     removal: { action: 'remove-member', subject: null, facts: {} },
     isThere: () => sandbox.leftovers(leaver.id).member,
@@ -124,9 +132,33 @@ async function flashback(t: TestContext): Promise<Made> {
       createFlashbackTarget({ id: 'flashback', baseUrl, fallbackOwnerId: other.id, removeFromOrganization: true, ...around }),
     calls: { people: /^GET \/organization\/users$/, removal: /^DELETE \/workspace\// },
     ownAddress: 'service@example.com',
+    ownId: sandbox.callerId,
+    takeOutElsewhere: () => sandbox.scenario.setMember(id, leaver.id, null),
     before: ['resolve-account', 'list-workspaces'],
     removal: { action: 'remove-from-workspace', subject: id, facts: { name, role: 'WRITE' } },
     isThere: () => sandbox.membershipsOf(leaver.id).length > 0,
+    changes: () => sandbox.effects.length,
+  };
+}
+
+async function fastioLive(t: TestContext): Promise<Made> {
+  const sandbox = await startFastioLive({ token: TOKEN, caller: { email: 'service@example.com' } });
+  t.after(async () => await sandbox.close());
+  const leaver = sandbox.scenario.addUser({ email: LEAVER });
+  const other = sandbox.scenario.addUser({ email: 'other@example.com' });
+  const { id, name } = sandbox.scenario.addWorkspace({ members: { [leaver.id]: 'member', [other.id]: 'owner' } });
+  const { orgId, origin } = sandbox;
+  return {
+    url: origin,
+    makeTarget: (baseUrl, around) =>
+      createFastioLiveTarget({ id: 'fastio-live', baseUrl: `${baseUrl}/current`, orgId, fallbackOwnerId: other.id, ...around }),
+    calls: { people: /^GET \/current\/org\/.*\/members\/list\/$/, removal: /^DELETE \/current\/workspace\/.*\/members\// },
+    ownAddress: 'service@example.com',
+    ownId: sandbox.callerId,
+    takeOutElsewhere: () => sandbox.scenario.setMember(id, leaver.id, null),
+    before: ['resolve-account', 'list-workspaces'],
+    removal: { action: 'remove-membership', subject: `workspace/${id}`, facts: { name } },
+    isThere: () => sandbox.membershipsOf(leaver.id).some((place) => place.startsWith('workspace/')),
     changes: () => sandbox.effects.length,
   };
 }

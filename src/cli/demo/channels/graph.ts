@@ -8,11 +8,12 @@ import { addressOf } from '../people.ts';
 import { secret } from '../secret.ts';
 
 /** A tenant of Entra ID: Leaver subscribes to its users at Microsoft Graph, is told that one of them changed, and reads back how. */
-export async function openGraph({ people: { contractor, leaver }, closers }: ChannelNeeds): Promise<Sender> {
+export async function openGraph({ people: { contractor, leaver, successor }, closers }: ChannelNeeds): Promise<Sender> {
   const entra = await startEntra();
   closers.push(async () => await entra.close());
   const { tenantId, clientId, clientSecret, graphUrl: baseUrl, tokenUrl } = entra;
-  const user = entra.add({ email: addressOf(leaver), name: leaver.name });
+  const { id: managerId } = entra.add({ email: addressOf(successor), name: successor.name });
+  const user = entra.add({ email: addressOf(leaver), name: leaver.name, managerId });
   entra.add({ email: addressOf(contractor), name: contractor.name });
   return {
     name: 'Entra',

@@ -11,7 +11,8 @@ export async function openOkta({ origin, people, closers }: ChannelNeeds): Promi
   closers.push(async () => await users.close());
   const okta = createOkta({ hookUrl: `${origin}/intake/okta/okta/events`, secret: hookSecret });
   closers.push(async () => await okta.close());
-  const [contractor, leaver] = [join(users, '1', people.contractor), join(users, '2', people.leaver)];
+  const manager = join(users, '3', people.successor);
+  const [contractor, leaver] = [join(users, '1', people.contractor), join(users, '2', people.leaver, manager)];
   return {
     name: 'Okta',
     connection: { id: 'okta', kind: 'okta', eventHook: { secrets: [hookSecret] }, api: { baseUrl: users.url, token } },
@@ -20,7 +21,7 @@ export async function openOkta({ origin, people, closers }: ChannelNeeds): Promi
       if (!verified) {
         throw new CommandError(EXIT.failed, `The demo failed: Leaver did not give Okta's challenge back (${status}).`);
       }
-      return ['the event hook is verified, and users can be read'];
+      return ['the event hook is verified, and users can be read with their managers'];
     },
     suspension: {
       happens: 'is suspended at Okta',
@@ -40,8 +41,8 @@ export async function openOkta({ origin, people, closers }: ChannelNeeds): Promi
   };
 }
 
-function join(users: OktaUsers, digit: string, person: Person): OktaUser {
+function join(users: OktaUsers, digit: string, person: Person, manager?: OktaUser): OktaUser {
   const [id, login] = [`00u3m90rxKjGQ0G6L1d${digit}`, addressOf(person)];
-  users.add({ id, email: login, profile: { displayName: person.name } });
+  users.add({ id, email: login, profile: { displayName: person.name, ...(manager && { managerId: manager.id }) } });
   return { id, login, displayName: person.name };
 }

@@ -7,7 +7,7 @@ import { addressOf, type Person } from '../people.ts';
 import { secret } from '../secret.ts';
 
 /** An identity provider that provisions its people into Leaver's directory, and disables one of them there. */
-export async function openScim({ origin, people: { contractor, leaver }, provider, closers }: ChannelNeeds): Promise<Sender> {
+export async function openScim({ origin, people: { contractor, leaver, successor }, provider, closers }: ChannelNeeds): Promise<Sender> {
   const token = secret();
   const client = OPEN[provider]({ baseUrl: `${origin}/intake/scim/${provider}/v2`, token });
   closers.push(async () => await client.close());
@@ -17,10 +17,11 @@ export async function openScim({ origin, people: { contractor, leaver }, provide
     connection: { id: provider, kind: provider, scim: { tokens: [token] } },
     meet: async () => {
       await client.testConnection();
-      for (const person of [leaver, contractor]) {
+      for (const person of [leaver, contractor, successor]) {
         ids.set(person, await client.create(person));
       }
-      return [`the connection was tested, and ${ids.size} people are provisioned`];
+      await client.setManager(ids.get(leaver) ?? '', ids.get(successor) ?? '');
+      return [`the connection was tested, and ${ids.size} people are provisioned, one with a manager`];
     },
     suspension: null,
     departure: {
@@ -41,9 +42,12 @@ interface Provisioning {
   readonly request: string;
   testConnection(): Promise<void>;
   create(person: Person): Promise<string>;
+  setManager(id: string, managerId: string): Promise<unknown>;
   disable(id: string): Promise<ScimAnswer>;
   close(): Promise<void>;
 }
+
+const ENTERPRISE_SCHEMA = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
 const OPEN: Readonly<Record<Provider, (options: ScimClientOptions) => Provisioning>> = {
   entra: (options) => {
@@ -58,6 +62,7 @@ const OPEN: Readonly<Record<Provider, (options: ScimClientOptions) => Provisioni
         }
       },
       create: async (person) => await entra.create({ userPrincipalName: addressOf(person), displayName: person.name }),
+      setManager: entra.setManager,
       disable: async (id) => await entra.disable(id),
       close: entra.close,
     };
@@ -70,6 +75,7 @@ const OPEN: Readonly<Record<Provider, (options: ScimClientOptions) => Provisioni
       request: 'SCIM PUT, active false',
       testConnection: async () => void (await okta.importUsers(1)),
       create: async (person) => await okta.assign({ id: `00u${person.id}`, login: addressOf(person), displayName: person.name }),
+      setManager: async (id, managerId) => await okta.update(id, { [ENTERPRISE_SCHEMA]: { manager: { value: managerId } } }),
       disable: async (id) => await okta.deactivate(id, 'put'),
       close: okta.close,
     };

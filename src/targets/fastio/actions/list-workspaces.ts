@@ -5,7 +5,9 @@ import { type Attempt, type FastioAction, forAccount } from '../attempt.ts';
 import { deletionsOf } from '../deletions.ts';
 import type { Account } from '../facts.ts';
 import { readStableInventory } from '../inventory.ts';
+import { lastOwnerAdvice } from '../members.ts';
 import type { Workspace } from '../schemas.ts';
+import { bytesOf } from '../storage.ts';
 import { decideSuccessor, successorFacts, transfersOf } from '../succession.ts';
 
 /** Lists what the leaver owns, decides who gets it, and asks for one transfer a workspace. */
@@ -16,6 +18,8 @@ export const listWorkspaces: FastioAction = {
   playbooks: ['offboard'],
   observed: 'it only reads: the inventory, until two reads agree',
   run: forAccount(async (attempt, account) => {
+    const lastOwner = await lastOwnerAdvice(attempt, account);
+    if (lastOwner) return lastOwner.kind === 'fault' ? resultOfFault(lastOwner) : lastOwner;
     const inventory = await readStableInventory(attempt, account);
     if (inventory.kind === 'fault') return resultOfFault(inventory);
     // Kept so that an old deletion of the same id cannot pass for the one that is still to come.
@@ -38,9 +42,9 @@ async function planned(
 ): Promise<ActionResult> {
   const facts = { workspaces: workspaces.map(factsOf), priorDeletions };
   if (workspaces.length === 0) return done('verified', facts);
-  const successor = await decideSuccessor(attempt, account);
+  const successor = await decideSuccessor(attempt, account, bytesOf(workspaces));
   if (successor.kind === 'fault') return resultOfFault(successor);
-  if (successor.kind === 'refused') return successor;
+  if (successor.kind !== 'successor') return successor;
   return done('verified', { ...facts, successor: successorFacts(successor) }, transfersOf(workspaces, successor));
 }
 

@@ -3,6 +3,7 @@ import { type Fault, resultOfFault } from '../../fault.ts';
 import { done } from '../../results.ts';
 import type { ActionContext, ActionResult, Telling } from '../../target.ts';
 import { type Attempt, type FastioAction, forAccount } from '../attempt.ts';
+import { type Bound, boundIn, inWords } from '../bound.ts';
 import { deletedOf, inventoryOf, movedTo } from '../facts.ts';
 import { findMember } from '../members.ts';
 
@@ -72,7 +73,7 @@ function isAddress(email: string | null): email is string {
   return email !== null && /^[^\s<>@,;]+@[^\s<>@,;]+$/.test(email);
 }
 
-function conclude({ site }: Attempt, workspaces: readonly Received[], told: readonly Told[]): ActionResult {
+function conclude({ site, context }: Attempt, workspaces: readonly Received[], told: readonly Told[]): ActionResult {
   for (const one of told) {
     if (one.kind === 'fault') return resultOfFault(one);
     if (one.kind === 'waiting') {
@@ -81,10 +82,12 @@ function conclude({ site }: Attempt, workspaces: readonly Received[], told: read
     }
   }
   const untold = told.flatMap((one) => (one.kind === 'refused' ? [one] : []));
+  const bound = boundIn(context);
   const facts = {
+    agents: { ...bound, apps: bound.apps.map((app) => ({ ...app })) },
     successor: workspaces[0]?.successor ?? '',
     workspaces: workspaces.map((one) => ({ ...one })),
-    notice: noticeFor(workspaces),
+    notice: noticeFor(workspaces, bound),
   };
   const mails = told.flatMap((one) => (one.kind === 'accepted' ? [{ successor: one.successor, messageId: one.messageId }] : []));
   return untold.length === 0
@@ -99,7 +102,9 @@ function whyNot({ successor, problem }: { readonly successor: string; readonly p
   };
 }
 
-function noticeFor(workspaces: readonly Received[]): string {
+function noticeFor(workspaces: readonly Received[], bound: Bound): string {
   const names = workspaces.map(({ id, name }) => `${name} (${id})`).join(', ');
-  return `You now own: ${names}. Agents and integrations that used credentials made under the previous owner's account no longer work: make new credentials for them under your own account.`;
+  const advice =
+    "Agents and integrations that used credentials made under the previous owner's account no longer work: make new credentials for them under your own account.";
+  return [`You now own: ${names}.`, advice, ...inWords(bound)].join(' ');
 }

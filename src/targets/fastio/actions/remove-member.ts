@@ -4,8 +4,9 @@ import type { ActionResult, Outcome } from '../../target.ts';
 import { type Attempt, type FastioAction, forAccount } from '../attempt.ts';
 import type { Account } from '../facts.ts';
 import { readInventory } from '../inventory.ts';
-import { findMember } from '../members.ts';
+import { findMember, lastOwnerAdvice } from '../members.ts';
 import type { Workspace } from '../schemas.ts';
+import { bytesOf } from '../storage.ts';
 import { decideSuccessor, transfersOf } from '../succession.ts';
 
 /**
@@ -19,13 +20,23 @@ export const removeMember: FastioAction = {
   playbooks: ['offboard'],
   observed: 'a fresh inventory, which must be empty, then the list of members',
   run: forAccount(async (attempt, account) => {
-    const before = attempt.context.repeated ? await lookUp(attempt, account, 'verified') : undefined;
+    const before = await standsInTheWay(attempt, account);
     if (before) return before;
     const inventory = await readInventory(attempt, account);
     if (inventory.kind === 'fault') return withoutInventory(attempt, account, inventory);
     return inventory.items.length > 0 ? moreFirst(attempt, account, inventory.items) : remove(attempt, account);
   }),
 };
+
+/** Why the account is not removed; or that it is, where an attempt came before. */
+async function standsInTheWay(attempt: Attempt, { userId }: Account): Promise<ActionResult | undefined> {
+  const { api, context } = attempt;
+  const found = await findMember(api, userId, context.person.email);
+  if (found.kind === 'fault') return resultOfFault(found);
+  if (found.kind === 'no-member') return context.repeated ? done('verified', { userId }) : undefined;
+  const lastOwner = await lastOwnerAdvice(attempt, { userId, role: found.member.role ?? null });
+  return lastOwner?.kind === 'fault' ? resultOfFault(lastOwner) : lastOwner;
+}
 
 /** A target may have no inventory for an account that is gone; that alone is not proof. */
 async function withoutInventory(attempt: Attempt, account: Account, fault: Fault): Promise<ActionResult> {
@@ -34,9 +45,9 @@ async function withoutInventory(attempt: Attempt, account: Account, fault: Fault
 }
 
 async function moreFirst(attempt: Attempt, account: Account, workspaces: readonly Workspace[]): Promise<ActionResult> {
-  const successor = await decideSuccessor(attempt, account);
+  const successor = await decideSuccessor(attempt, account, bytesOf(workspaces));
   if (successor.kind === 'fault') return resultOfFault(successor);
-  if (successor.kind === 'refused') return successor;
+  if (successor.kind !== 'successor') return successor;
   const reason = `${account.userId} still owns ${workspaces.length} workspace(s); these are handed over before the account is removed`;
   return { kind: 'more-first', followUps: transfersOf(workspaces, successor), reason };
 }

@@ -1,8 +1,10 @@
 import { done } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
-import { type Established, giveStatus, seeStatus } from '../account-status.ts';
-import { type FastioAction, forAccount } from '../attempt.ts';
+import { type Established, giveStatus, seeStatus, type Unsettled } from '../account-status.ts';
+import { type Attempt, type FastioAction, forAccount } from '../attempt.ts';
 import type { Account } from '../facts.ts';
+import { findMember } from '../members.ts';
+import { isInvited, isLockedOut } from '../states.ts';
 
 /** Locks the account. Done when the target itself says that it is suspended. */
 export const suspend: FastioAction = {
@@ -13,12 +15,37 @@ export const suspend: FastioAction = {
   observed: 'the list of members shows the account as suspended',
   run: forAccount(async (attempt, account) => {
     const before = attempt.context.repeated ? await seeStatus(attempt, account, 'suspended') : undefined;
-    return concluded(account, before ?? (await giveStatus(attempt, account, 'suspended')));
+    const established = before ?? (await giveStatus(attempt, account, 'suspended'));
+    if (established.kind !== 'unsettled') return concluded(account, established);
+    return (await withoutSuspension(attempt, account, established)) ?? established.result;
   }),
 };
 
 /** The status from before is kept, so that it can be given back. */
-function concluded({ statusBefore }: Account, established: Established): ActionResult {
-  if (established.kind === 'unsettled') return established.result;
-  return done(established.kind === 'there' ? 'verified' : 'already-absent', { statusBefore });
+function concluded({ statusBefore }: Account, { kind }: Exclude<Established, Unsettled>): ActionResult {
+  return done(kind === 'there' ? 'verified' : 'already-absent', { statusBefore });
+}
+
+/**
+ * An account that nobody can sign in with may be one that cannot be suspended either. Undefined where it is not one, or where the target has not said
+ * anything about the account at all.
+ */
+async function withoutSuspension(attempt: Attempt, account: Account, { result }: Unsettled): Promise<ActionResult | undefined> {
+  const { userId, status, statusBefore } = account;
+  if (!(isInvited(status) || isLockedOut(status)) || !isAboutAccount(result)) return undefined;
+  const found = await findMember(attempt.api, userId, attempt.context.person.email);
+  if (found.kind !== 'member') return undefined;
+  if (isLockedOut(found.member.status)) {
+    return done('already-absent', { statusBefore, note: `the account is ${found.member.status}: nobody can sign in with it` });
+  }
+  if (!isInvited(found.member.status)) return undefined;
+  const residual = `The account is ${found.member.status} and cannot be suspended: whoever has the invitation can accept it until the account is removed. Withdraw it there, if that is too long.`;
+  return done('not-offered', { statusBefore, residual });
+}
+
+/** Rather than about our credential, our pace, or a target that is down. */
+function isAboutAccount(result: ActionResult): boolean {
+  if (result.kind !== 'refused' && result.kind !== 'retry-later') return false;
+  const isDown = result.kind === 'retry-later' && result.targetDown === true;
+  return !isDown && ![401, 403, 429].includes(result.error.status ?? 0);
 }

@@ -1,5 +1,6 @@
 import { resultOfFault } from '../../fault.ts';
 import { done, refused, retryLater } from '../../results.ts';
+import { withChoice } from '../../succession.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, type FlashbackAction, forAccount } from '../attempt.ts';
 import { readOtherCaller } from '../caller.ts';
@@ -9,7 +10,7 @@ import { isLastHumanAdmin } from '../memberships.ts';
 import { readPeople } from '../people.ts';
 import { explained } from '../refusals.ts';
 import type { Profile } from '../schemas.ts';
-import { decideSuccessor } from '../succession.ts';
+import { decideSuccessor, successorFacts } from '../succession.ts';
 
 /** Makes the successor an ADMIN of a workspace in which no other person would be one. */
 export const ensureAdmin: FlashbackAction = {
@@ -33,8 +34,9 @@ async function ensure(attempt: Attempt, { userId }: Account, job: Membership, pr
   const people = await readPeople(attempt);
   if (people.kind === 'fault') return resultOfFault(people);
   // Chosen anew: the grace period may have changed who is fit, and an operator may have named somebody else since.
-  const successor = decideSuccessor(attempt, userId, profile.id, people.items);
-  if (successor.kind === 'refused') return successor;
+  const successor = await decideSuccessor(attempt, userId, profile.id, people.items);
+  if (successor.kind === 'fault') return resultOfFault(successor);
+  if (successor.kind !== 'successor') return successor;
   const { accountId } = successor.candidate;
   const seen = await seeMembership(attempt, job.workspaceId, accountId);
   if (seen.kind === 'fault') return resultOfFault(seen);
@@ -45,7 +47,7 @@ async function ensure(attempt: Attempt, { userId }: Account, job: Membership, pr
   const staying = { people: people.items, leaverId: userId, callerId: profile.id, leavingAccounts };
   if (!isLastHumanAdmin(seen.workspace, staying))
     return { kind: 'not-needed', reason: 'another person who stays is ADMIN of the workspace' };
-  return promote(attempt, job, accountId, roleBefore);
+  return withChoice(await promote(attempt, job, accountId, roleBefore), attempt.context, successorFacts(successor));
 }
 
 async function promote(attempt: Attempt, job: Membership, accountId: string, roleBefore: string | null): Promise<ActionResult> {

@@ -23,7 +23,8 @@ export const listWorkspaces: FlashbackAction = {
     if (caller.kind === 'refused') return caller;
     const people = await readPeople(attempt);
     if (people.kind === 'fault') return resultOfFault(people);
-    if (isLastOwner(people.items, account.userId)) return refused('conflict', lastOwnerAdvice(attempt.site.id, account.userId));
+    if (isLastOwner(people.items, account.userId, attempt.context.leavingAccounts))
+      return refused('conflict', lastOwnerAdvice(attempt.site.id, account.userId));
     const workspaces = await readWorkspaces(attempt);
     if (workspaces.kind === 'fault') return resultOfFault(workspaces);
     const own = workspaces.items.filter((workspace) => roleIn(workspace, account.userId) !== undefined);
@@ -41,8 +42,9 @@ async function planned(
   const staying = { people, leaverId: userId, callerId: profile.id, leavingAccounts: attempt.context.leavingAccounts };
   // Where Leaver's account is no ADMIN it can make nobody one: the removal there says what to do, and holds up no other.
   const orphans = workspaces.filter((workspace) => isAdmin(workspace, profile.id) && isLastHumanAdmin(workspace, staying));
-  const successor = orphans.length > 0 ? decideSuccessor(attempt, userId, profile.id, people) : null;
-  if (successor?.kind === 'refused') return successor;
+  const successor = orphans.length > 0 ? await decideSuccessor(attempt, userId, profile.id, people) : null;
+  if (successor?.kind === 'fault') return resultOfFault(successor);
+  if (successor && successor.kind !== 'successor') return successor;
   const ensured = successor ? orphans.map((workspace) => ensureAdminOf(workspace, successor)) : [];
   const followUps: FollowUp[] = [...ensured, ...workspaces.map((workspace) => removalOf(workspace, userId))];
   const facts = {

@@ -30,7 +30,8 @@ export const removeFromOrganization: FlashbackAction = {
 async function standsInTheWay(attempt: Attempt, account: Account): Promise<ActionResult | undefined> {
   const people = await readPeople(attempt);
   if (people.kind === 'fault') return resultOfFault(people);
-  if (isLastOwner(people.items, account.userId)) return refused('conflict', lastOwnerAdvice(attempt.site.id, account.userId));
+  if (isLastOwner(people.items, account.userId, attempt.context.leavingAccounts))
+    return refused('conflict', lastOwnerAdvice(attempt.site.id, account.userId));
   return await stillIn(attempt, account);
 }
 

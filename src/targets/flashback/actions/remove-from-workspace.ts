@@ -47,8 +47,9 @@ async function adminFirst(
   const staying = { people: people.items, leaverId: userId, callerId: profile.id, leavingAccounts: context.leavingAccounts };
   if (!isLastHumanAdmin(workspace, staying)) return undefined;
   if (!isAdmin(workspace, profile.id)) return noAdminToMake(site.id, workspace, userId, profile.id);
-  const successor = decideSuccessor(attempt, userId, profile.id, people.items);
-  if (successor.kind === 'refused') return successor;
+  const successor = await decideSuccessor(attempt, userId, profile.id, people.items);
+  if (successor.kind === 'fault') return resultOfFault(successor);
+  if (successor.kind !== 'successor') return successor;
   const reason = `${userId} is the last person who is ADMIN of workspace ${workspace.id}; the successor becomes ADMIN before`;
   return { kind: 'more-first', followUps: [ensureAdminOf(workspace, successor)], reason };
 }
