@@ -4,8 +4,9 @@ import path from 'node:path';
 import pg from 'pg';
 
 /**
- * Restores into a migrated database what another one holds, as `pg_dump --data-only` and `pg_restore --disable-triggers` do: every row of every table
- * by COPY, then the sequences. The client programs of PostgreSQL are in none of our packages, so the server itself writes and reads the files.
+ * Restores into a migrated database what another one holds, as `pg_restore` does with what `pg_dump` wrote: every row of every table by COPY while no trigger
+ * is there to see it, then the triggers, then the sequences. The client programs of PostgreSQL are in none of our packages, so the server itself
+ * writes and reads the files.
  */
 export async function restoreInto(target: string, source: string): Promise<void> {
   const folder = await serverFolder();
@@ -14,12 +15,23 @@ export async function restoreInto(target: string, source: string): Promise<void>
   try {
     const tables = await tablesOf(from);
     await from.query('begin isolation level repeatable read, read only');
-    await to.query('begin; set local session_replication_role = replica');
-    await to.query(`truncate ${(await filledOf(to, tables)).map(({ name }) => name).join(', ')}`);
+    await to.query('begin');
+    const always = await alwaysTriggersOf(to);
+    for (const { name } of tables) {
+      await to.query(`alter table ${name} disable trigger all`);
+    }
     for (const [index, { name, columns }] of tables.entries()) {
       const file = pg.escapeLiteral(path.join(folder, String(index)));
       await from.query(`copy ${name} (${columns}) to ${file}`);
+      // The migration has written its own name, the queues, and the id of a ledger.
+      await to.query(`delete from ${name}`);
       await to.query(`copy ${name} (${columns}) from ${file}`);
+    }
+    for (const { name } of tables) {
+      await to.query(`alter table ${name} enable trigger all`);
+    }
+    for (const { table, trigger } of always) {
+      await to.query(`alter table ${table} enable always trigger ${trigger}`);
     }
     for (const { name, value } of await sequencesOf(from)) {
       await to.query('select setval($1::regclass, $2)', [name, value]);
@@ -53,14 +65,11 @@ async function tablesOf(client: pg.Client): Promise<Table[]> {
   return rows;
 }
 
-/** The migration has written its own name and the queues; the tables of the ledger refuse to be emptied, and are empty. */
-async function filledOf(client: pg.Client, tables: readonly Table[]): Promise<Table[]> {
-  const filled: Table[] = [];
-  for (const table of tables) {
-    const { rows } = await client.query<{ filled: boolean }>(`select exists (select from ${table.name}) as filled`);
-    if (rows[0]?.filled) filled.push(table);
-  }
-  return filled;
+/** Those that guard the ledger against everybody. */
+async function alwaysTriggersOf(client: pg.Client): Promise<{ table: string; trigger: string }[]> {
+  const { rows } = await client.query<{ table: string; trigger: string }>(`
+    select tgrelid::regclass::text as table, quote_ident(tgname) as trigger from pg_trigger where tgenabled = 'A' and not tgisinternal`);
+  return rows;
 }
 
 async function sequencesOf(client: pg.Client): Promise<{ name: string; value: string }[]> {
