@@ -25,7 +25,6 @@ export const ENTRY_KINDS = [
   'step.skipped',
   'step.added',
   'step.released',
-  'evidence.exported',
   'person.erased',
   'case.erased',
   'case.pruned',
@@ -72,22 +71,24 @@ export interface Stamped {
   readonly personal: Personal | null;
 }
 
-/** Gives the entry its version, its time and the commitment to its personal part, and takes e-mails out of its reason. */
+/** Gives the entry its version, its time and the commitment to its personal part, and takes e-mails out of every text in the rest. */
 export function stampEntry({ kind, caseId, data, personal }: NewEntry, at: Date, newSalt: () => string): Stamped {
-  const { reason, ...rest } = dropUndefined(data);
-  const told = typeof reason === 'string' ? { reason: reason.replaceAll(EMAIL, '[e-mail]') } : reason === undefined ? {} : { reason };
   const apart = personal === undefined ? null : { salt: newSalt(), data: dropUndefined(personal) };
   const commitment = apart && commitToPersonal(apart);
   return {
-    entry: { v: ENTRY_VERSION, at: at.toISOString(), kind, caseId, data: { ...rest, ...told }, personal: commitment },
+    entry: { v: ENTRY_VERSION, at: at.toISOString(), kind, caseId, data: dropUndefined(data, withoutEmails), personal: commitment },
     personal: apart,
   };
 }
 
-/** Reasons are free text, some of it by operators: whom they name stays in the case, which can be forgotten; the ledger cannot. */
+/** Some of it is free text, by operators and by other systems: whom it names stays in the case, which can be forgotten; the ledger cannot. */
 const EMAIL = /[^\s@<>()[\]",;:]+@[^\s@<>()[\]",;:]+/g;
 
+function withoutEmails(_key: string, value: Json): Json {
+  return typeof value === 'string' && value.includes('@') ? value.replaceAll(EMAIL, '[e-mail]') : value;
+}
+
 /** JSON has no `undefined`; members that hold it are left out, as `JSON.stringify` would. */
-function dropUndefined(data: JsonObject): { [key: string]: Json } {
-  return JSON.parse(JSON.stringify(data)) as { [key: string]: Json };
+function dropUndefined(data: JsonObject, change?: (key: string, value: Json) => Json): { [key: string]: Json } {
+  return JSON.parse(JSON.stringify(data), change) as { [key: string]: Json };
 }

@@ -7,7 +7,9 @@ import { LeaverError } from '../kernel/errors.ts';
 import { isStorable } from '../kernel/text.ts';
 import { checkpointFileSchema } from './checkpoint.ts';
 import { type EvidenceSubject, exportEvidence } from './evidence.ts';
+import { FORMS, inForm } from './forms.ts';
 import type { Ledger } from './ledger.ts';
+import { formIn } from './negotiate.ts';
 import { makeCheckpoint } from './sign-checkpoint.ts';
 import type { Signer } from './signer.ts';
 
@@ -22,6 +24,13 @@ export interface LedgerRoutesNeeds {
 const errors = { 400: problemView, 404: problemView, 409: problemView };
 const querystring = z.strictObject({ from: z.coerce.number().int().nonnegative().optional() });
 
+const bundle = z.looseObject({ format: z.string(), payload: z.record(z.string(), z.unknown()), signature: z.string() });
+const FORM_VIEWS = {
+  'application/json': { schema: bundle },
+  'text/html': { schema: z.string() },
+  'application/zip': { schema: z.unknown().meta({ type: 'string', format: 'binary' }) },
+};
+
 /** Evidence, the head of the ledger, and the keys to check both with. */
 export function ledgerRoutes(routes: OperatorRoutes, needs: LedgerRoutesNeeds): void {
   evidenceRoute(routes, needs);
@@ -30,13 +39,13 @@ export function ledgerRoutes(routes: OperatorRoutes, needs: LedgerRoutesNeeds): 
 }
 
 function evidenceRoute(routes: OperatorRoutes, { db, ledger, signer, describe }: LedgerRoutesNeeds): void {
-  const bundle = z.looseObject({ format: z.string(), payload: z.record(z.string(), z.unknown()), signature: z.string() });
   const schema = {
     tags: ['record'],
-    summary: 'The signed evidence bundle of a case; with `from`, proven to continue an earlier checkpoint of that size',
+    summary:
+      'The evidence of a case: the signed bundle (JSON), a summary for people (HTML), or both to keep (ZIP), by `format` or else by Accept; with `from`, proven to continue an earlier checkpoint of that size',
     params: z.object({ id: z.string() }),
-    querystring,
-    response: { 200: bundle, ...errors },
+    querystring: querystring.extend({ format: z.enum(FORMS).optional() }),
+    response: { 200: { content: FORM_VIEWS }, ...errors },
   };
   routes.get('/v1/cases/:id/evidence', 'viewer', schema, async (request, reply) => {
     const { id } = request.params;
@@ -44,9 +53,11 @@ function evidenceRoute(routes: OperatorRoutes, { db, ledger, signer, describe }:
     if (!made) {
       throw new LeaverError('not-found', `There is no case ${id}.`);
     }
+    const { type, headers, body } = await inForm(made, request.query.format ?? formIn(request.headers.accept), signer);
     return await reply
-      .header('content-disposition', `attachment; filename="leaver-evidence-${made.payload.case.id}.json"`)
-      .send({ ...made });
+      .headers({ ...headers, 'cache-control': 'no-store', vary: 'accept' })
+      .type(type)
+      .send(body);
   });
 }
 

@@ -1,5 +1,5 @@
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
-import type { Directory, Person } from '../directory/directory.ts';
+import type { Directory, Found } from '../directory/directory.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { traceparent } from '../kernel/trace.ts';
 import type { Playbook } from '../targets/target.ts';
@@ -44,8 +44,8 @@ export async function openOnce(needs: OpenOnceNeeds, request: OperatorRequest): 
     if (earlier) {
       return { case: caseView.safeParse(earlier.answer).data ?? (await show(tx, earlier.caseId)), repeated: true };
     }
-    const person = await findPerson(needs, tx, request.email);
-    const opened = await show(tx, await openFor(needs, tx, person, request));
+    const found = await findPerson(needs, tx, request.email);
+    const opened = await show(tx, await openFor(needs, tx, found, request));
     if (request.once) {
       keepAnswer(tx, request.once, opened);
     }
@@ -53,16 +53,23 @@ export async function openOnce(needs: OpenOnceNeeds, request: OperatorRequest): 
   });
 }
 
-async function findPerson({ directory }: OpenOnceNeeds, tx: Tx, email: string): Promise<Person> {
+type Recognised = Extract<Found, { kind: 'person' }>;
+
+async function findPerson({ directory }: OpenOnceNeeds, tx: Tx, email: string): Promise<Recognised> {
   const [found] = await directory.resolve(tx, [{ connection: null, subject: { id: null, email, name: null } }]);
   if (found?.kind !== 'person') {
     throw new LeaverError('conflict', `No case was opened for ${email}: ${found?.reason}.`);
   }
-  return found.person;
+  return found;
 }
 
-async function openFor({ openOrJoin }: OpenOnceNeeds, tx: Tx, person: Person, { playbook, by, reason }: OperatorRequest): Promise<string> {
-  const given = { person, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
+async function openFor(
+  { openOrJoin }: OpenOnceNeeds,
+  tx: Tx,
+  { person, rule }: Recognised,
+  { playbook, by, reason }: OperatorRequest,
+): Promise<string> {
+  const given = { person, rule, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
   const request = { ...given, traceparent: traceparent() };
   return (await openOrJoin(tx, [request])).get(person.id) ?? '';
 }

@@ -4,6 +4,7 @@ import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
 import { type Observe, unobserved } from '../kernel/observe.ts';
 import { type OpenSpan, traced } from '../kernel/trace.ts';
+import { createTrail, observed, type Trail } from '../outbound/outbound.ts';
 import type { ActionResult, Performer } from '../targets/target.ts';
 import type { Step } from './case.ts';
 import { type Lane, laneOf } from './decide.ts';
@@ -56,6 +57,7 @@ export interface WorkerNeeds {
 interface Running {
   readonly claim: Claim;
   readonly abort: AbortController;
+  readonly trail: Trail;
   readonly ended: Promise<void>;
 }
 
@@ -99,13 +101,14 @@ export function createWorker(needs: WorkerNeeds): Worker {
   const launch = (claims: readonly Claim[]): void => {
     for (const claim of claims) {
       const abort = new AbortController();
+      const trail = createTrail();
       if (claim.step.workerId !== session?.workerId) {
         // The session was lost while the claim was made: the step is with others already, or will be.
         abort.abort(new Error('the worker lost its claims'));
       }
       const { step, caseId, traceparent: parent } = claim;
       const attributes = { 'leaver.case': caseId, 'leaver.step': step.id, 'leaver.target': step.target, 'leaver.attempt': step.attempts };
-      const ended = traced(`step ${step.action}`, { parent, attributes }, async (span) => await carryOut(claim, abort.signal, span))
+      const ended = traced(`step ${step.action}`, { parent, attributes }, async (span) => await carryOut(claim, trail, abort.signal, span))
         .catch((error: unknown) =>
           log.error({ err: error, step: claim.step.id }, 'a result could not be kept; the step is taken over and looked up'),
         )
@@ -113,18 +116,19 @@ export function createWorker(needs: WorkerNeeds): Worker {
           running.delete(keyOf(claim.step));
           slots.give(laneOf(claim.step), 1);
         });
-      running.set(keyOf(claim.step), { claim, abort, ended });
+      running.set(keyOf(claim.step), { claim, abort, trail, ended });
     }
   };
 
-  const carryOut = async (claim: Claim, signal: AbortSignal, span: OpenSpan): Promise<void> => {
+  const carryOut = async (claim: Claim, trail: Trail, signal: AbortSignal, span: OpenSpan): Promise<void> => {
     signal.throwIfAborted();
     const { step, steps, person, caseId } = claim;
     const target = needs.targets.get(step.target);
     const leavingAccounts = laneOf(step) === 'contain' ? new Set<string>() : await readLeavingAccounts(needs.db, step.target, caseId);
     const succession = needs.successionFor?.({ email: person.email, caseId, step, signal });
     const startedAt = clock.monotonic();
-    const result = await runStep({ step, target, person, steps, leavingAccounts, succession, signal, beforeCall: needs.beforeCall, log });
+    const attempt = { step, target, person, steps, leavingAccounts, succession, signal, beforeCall: needs.beforeCall, log };
+    const result = await observed(trail.note, async () => await runStep(attempt));
     const tookMs = clock.monotonic() - startedAt;
     noteResult(span, result);
     const facts = {
@@ -136,18 +140,19 @@ export function createWorker(needs: WorkerNeeds): Worker {
       tookMs: Math.round(tookMs),
     };
     await needs.watch.note(step.target, result.kind === 'retry-later' && result.targetDown === true);
-    await report(claim, result, signal);
+    await report(claim, result, trail, signal);
     log.info({ ...facts, result: result.kind }, 'step ended');
     observe({ kind: 'attempt-ended', target: step.target, action: step.action, outcome: outcomeOf(result), seconds: tookMs / 1_000 });
   };
 
   /** Keeps a result, however long the database is away; given up only when the claim is lost. */
-  const report = async ({ caseId, step }: Claim, result: ActionResult, signal: AbortSignal): Promise<void> => {
+  const report = async ({ caseId, step }: Claim, result: ActionResult, trail: Trail, signal: AbortSignal): Promise<void> => {
+    const attempt = { stepId: step.id, epoch: step.epoch, told: trail.told() };
     let kept = result;
     for (let delay = 50; ; delay = Math.min(delay * 2, 2_000)) {
       signal.throwIfAborted();
       try {
-        await advance(caseId, { type: 'result', stepId: step.id, epoch: step.epoch, result: kept }, 1);
+        await advance(caseId, { type: 'result', ...attempt, result: kept }, 1);
         return;
       } catch (error) {
         log.warn({ err: error, step: step.id }, 'a result could not be stored; it is tried again');
@@ -251,11 +256,11 @@ export function createWorker(needs: WorkerNeeds): Worker {
     }
   };
 
-  const handOver = async ({ claim, abort, ended }: Running): Promise<void> => {
+  const handOver = async ({ claim, abort, trail, ended }: Running): Promise<void> => {
     abort.abort(new Error('the worker stops'));
     await ended;
     await engine
-      .advance(claim.caseId, { type: 'released', stepId: claim.step.id, epoch: claim.step.epoch }, null)
+      .advance(claim.caseId, { type: 'released', stepId: claim.step.id, epoch: claim.step.epoch, told: trail.told() }, null)
       .catch((error: unknown) => {
         log.warn({ err: error, step: claim.step.id }, 'a step could not be handed over; another worker finds it by itself');
       });

@@ -9,7 +9,8 @@ import { causeOfFailure, VERDICTS } from './classify.ts';
 import type { Dialect } from './dialect.ts';
 import { type Failed, type FailedCall, type Fault, faultOf } from './fault.ts';
 import { type Received, readAnswer } from './http-answer.ts';
-import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, pathOf, queryOf, secretsIn } from './http-call.ts';
+import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, keptPathOf, pathOf, queryOf, secretsIn } from './http-call.ts';
+import { requestIdOf, type SeenRequest, tellObserver } from './observe.ts';
 
 const LARGEST_ANSWER = 10 * 1024 * 1024;
 
@@ -51,15 +52,16 @@ export interface HttpClient {
 /** Makes the client of one system. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pool = openPool(options);
-  const prefix = new URL(options.baseUrl).pathname.replace(/\/+$/, '');
+  const { host, pathname } = new URL(options.baseUrl);
+  const line = { ...options, pool, host, prefix: pathname.replace(/\/+$/, '') };
   const end = options.dialect?.trailingSlash ? '/' : '';
   return {
-    request: (call) => request({ ...options, pool }, call, pathOf(prefix, call.path) + end),
+    request: (call) => request(line, call, pathOf(line.prefix, call.path) + end),
     close: () => pool.close(),
   };
 }
 
-type Line = HttpClientOptions & { readonly pool: Pool };
+type Line = HttpClientOptions & { readonly pool: Pool; readonly host: string; readonly prefix: string };
 
 function openPool({ baseUrl, timeoutMs }: HttpClientOptions): Pool {
   // As many connections as there are calls: a queue behind slow transfers would keep somebody's lock-out waiting.
@@ -114,13 +116,35 @@ async function tryOnce<E extends Expected>(line: Line, call: HttpCall<E>, path: 
   const auth = { ...(await line.headers()), ...call.auth };
   call.beforeCall?.();
   history.tries += 1;
-  const received = await sendAsSpan(line, call, path, auth, history.tries);
   const { clock, dialect } = line;
-  const reading = { now: clock.now(), secrets: secretsIn(call, auth), dialect };
-  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, reading);
+  const secrets = secretsIn(call, auth);
+  const started = clock.monotonic();
+  const received = await sendAsSpan(line, call, path, auth, history.tries).catch((error: unknown) => {
+    tell(line, call, CALLED_OFF, started);
+    throw error;
+  });
+  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, { now: clock.now(), secrets, dialect });
+  tell(line, call, triedOf(received, outcome, secrets), started);
   if ('kind' in outcome) return outcome;
   history.unclear ||= VERDICTS[outcome.cause].effect === 'unclear';
   throw new FailedTry(outcome);
+}
+
+type Tried = Pick<SeenRequest, 'status' | 'outcome' | 'requestId'>;
+
+const CALLED_OFF: Tried = { status: null, outcome: 'called-off', requestId: null };
+
+function triedOf(received: Received | Failed, outcome: Answer<Expected> | Failed, secrets: readonly string[]): Tried {
+  return {
+    status: 'cause' in received ? null : received.status,
+    outcome: 'cause' in outcome ? outcome.cause : 'answered',
+    requestId: 'cause' in received ? null : requestIdOf(received.headers, secrets),
+  };
+}
+
+function tell({ clock, host, prefix }: Line, { method, path, query }: HttpCall<Expected>, tried: Tried, started: number): void {
+  const tookMs = Math.round(clock.monotonic() - started);
+  tellObserver({ method, host, path: keptPathOf(prefix, path), query: Object.keys(query ?? {}), ...tried, tookMs });
 }
 
 /** Waits before the next try. False when there must be none, because it would not help, might do the same thing twice, or lies too far off. */

@@ -5,5 +5,7 @@ export type { Dialect, Heard, Refusal } from './dialect.ts';
 export { type Fault, readFault } from './fault.ts';
 export { type Fetched, fetchJson, type JsonAnswer, type JsonCall } from './fetch-json.ts';
 export { createHookClient, type HookClient, type Posted } from './hook-client.ts';
-export type { Answer, Expected, HttpCall } from './http-call.ts';
+export { type Answer, type Expected, type HttpCall, type Personal, personal } from './http-call.ts';
 export { createHttpClient, type HttpClient, type HttpClientOptions, type HttpSettings } from './http-client.ts';
+export { type OnRequest, observed, type SeenRequest } from './observe.ts';
+export { createTrail, type Told, type Trail } from './trail.ts';

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { messageOf } from '../../kernel/errors.ts';
 import type { KeySet } from '../../ledger/bundle.ts';
 import type { Verdict } from '../../ledger/verify.ts';
-import type { CheckpointVerdict } from '../../ledger/verify-checkpoint.ts';
+import type { CheckpointVerdict, KeptCheckpoint } from '../../ledger/verify-checkpoint.ts';
 import { CommandError, EXIT } from '../exit.ts';
 import { say } from '../output.ts';
 import { printable } from '../text.ts';
@@ -33,13 +33,11 @@ async function verify(file: string, { key, checkpoint, json = false }: VerifyOpt
   const trusted = key === undefined ? undefined : await readKeys(key);
   // Loaded only here: the other commands start faster without the cryptography.
   const { verifyCheckpoint } = await import('../../ledger/verify-checkpoint.ts');
-  const { verifyEvidence } = await import('../../ledger/verify.ts');
-  const kept = checkpoint === undefined ? undefined : await verifyCheckpoint(await read(checkpoint), trusted);
+  const kept = checkpoint === undefined ? undefined : await verifyCheckpoint(textOf(await read(checkpoint)), trusted);
   if (kept?.ok === false) {
     throw new CommandError(EXIT.notVerified, `${checkpoint} does not verify: ${kept.problem}`);
   }
-  const text = await read(file);
-  const verdict = await (isCheckpoint(text) ? verifyCheckpoint : verifyEvidence)(text, trusted, kept?.checkpoint);
+  const verdict = await judge(await read(file), trusted, kept?.checkpoint);
   const proven = { origin: trusted !== undefined, since: kept?.checkpoint.size };
   if (json) {
     say(JSON.stringify(asJson(verdict, proven)));
@@ -50,6 +48,29 @@ async function verify(file: string, { key, checkpoint, json = false }: VerifyOpt
   if (!json) {
     say(...describe(verdict, proven));
   }
+}
+
+/** Whatever of ours the file is: an archive, a checkpoint, or else a bundle. */
+async function judge(bytes: Uint8Array, trusted: KeySet | undefined, kept: KeptCheckpoint | undefined): Promise<AnyVerdict> {
+  const { isArchive } = await import('../../ledger/archive.ts');
+  if (isArchive(bytes)) {
+    const { verifyArchive } = await import('../../ledger/verify-archive.ts');
+    return await verifyArchive(bytes, trusted, kept);
+  }
+  const text = textOf(bytes);
+  if (/^\s*<!doctype html/i.test(text)) {
+    return {
+      ok: false,
+      problem: 'it is a page for people, which proves nothing by itself; check the ZIP file or the JSON file of the case',
+    };
+  }
+  const { verifyCheckpoint } = await import('../../ledger/verify-checkpoint.ts');
+  const { verifyEvidence } = await import('../../ledger/verify.ts');
+  return await (isCheckpoint(text) ? verifyCheckpoint : verifyEvidence)(text, trusted, kept);
+}
+
+function textOf(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
 
 type AnyVerdict = Verdict | CheckpointVerdict;
@@ -103,7 +124,7 @@ function isCheckpoint(text: string): boolean {
 async function readKeys(file: string): Promise<KeySet> {
   const { keySetSchema } = await import('../../ledger/bundle.ts');
   try {
-    return keySetSchema.parse(JSON.parse(await read(file)));
+    return keySetSchema.parse(JSON.parse(textOf(await read(file))));
   } catch (error) {
     if (error instanceof CommandError) {
       throw error;
@@ -113,9 +134,9 @@ async function readKeys(file: string): Promise<KeySet> {
   }
 }
 
-async function read(file: string): Promise<string> {
+async function read(file: string): Promise<Uint8Array> {
   try {
-    return await readFile(file, 'utf8');
+    return await readFile(file);
   } catch (error) {
     const missing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     throw missing

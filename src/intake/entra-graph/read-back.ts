@@ -3,7 +3,7 @@ import type { DirectoryReader, Known, Reading } from '../../directory/reader.ts'
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { traced } from '../../kernel/trace.ts';
-import { growing } from '../../outbound/outbound.ts';
+import { createTrail, growing, observed } from '../../outbound/outbound.ts';
 import type { Intake } from '../intake.ts';
 import type { Signal } from '../signal.ts';
 import { CHANNEL } from './judge.ts';
@@ -37,7 +37,9 @@ export async function readBackDue(needs: ReadBackNeeds, signal: AbortSignal): Pr
 async function readBack({ db, readers, intake, clock, log }: ReadBackNeeds, user: PendingUser, signal: AbortSignal): Promise<void> {
   const reader = readers.get(user.connection);
   if (!reader) return;
-  const reading = await reader.read({ id: user.subject, email: null }, signal).catch(async (error: unknown) => {
+  const trail = createTrail();
+  const look = async (): Promise<Reading> => await reader.read({ id: user.subject, email: null }, signal);
+  const reading = await observed(trail.note, look).catch(async (error: unknown) => {
     // Whoever comes after a worker that was told to stop need not wait for the end of the claim.
     await settleUser(db, user, AT_ONCE_AGAIN, clock.now());
     throw error;
@@ -46,7 +48,8 @@ async function readBack({ db, readers, intake, clock, log }: ReadBackNeeds, user
   if (reading.kind === 'unreadable') {
     log.warn({ connection: user.connection, detail: reading.detail }, 'a user could not be read back; it is tried again later');
   }
-  if (says) await intake.accept([toSignal(user, says, clock.now())]);
+  const readBack = { reading: reading.kind, askedBy: 'id', ...trail.told() };
+  if (says) await intake.accept([{ ...toSignal(user, says, clock.now()), readBack }]);
   await settleUser(db, user, after, clock.now());
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { LeaverError } from '../../kernel/errors.ts';
-import type { HttpClient } from '../../outbound/outbound.ts';
+import { type HttpClient, type Personal, personal } from '../../outbound/outbound.ts';
 import { type Listed, PAGE_SIZE, readAll } from '../fastio/paging.ts';
 import type { Fault } from '../fault.ts';
 import type { Place } from './place.ts';
@@ -115,15 +115,15 @@ function changesOf(http: HttpClient, bound: Caller) {
  * The id as it may stand in the path of a change. Fast.io takes `me` and e-mail addresses in the place of an id, and an empty one for the caller:
  * none of these ever leaves.
  */
-function exactly(userId: string): string {
-  if (/^[A-Za-z0-9_-]+$/.test(userId) && userId.toLowerCase() !== 'me') return userId;
+function exactly(userId: string): Personal {
+  if (/^[A-Za-z0-9_-]+$/.test(userId) && userId.toLowerCase() !== 'me') return personal(userId);
   const message = `A call was not made, because ${JSON.stringify(userId)} is not the id of an account: it would reach somebody else, or Leaver itself.`;
   throw new LeaverError('internal', message);
 }
 
 interface ListOf<T> {
   readonly what: string;
-  readonly path: readonly string[];
+  readonly path: readonly (string | Personal)[];
   readonly filter?: Readonly<Record<string, string>>;
   readonly page: z.ZodType<wire.Page<T>>;
   /** A log, which nothing disappears from. */
