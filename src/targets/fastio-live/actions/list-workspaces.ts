@@ -1,5 +1,6 @@
 import { resultOfFault } from '../../fault.ts';
 import { done } from '../../results.ts';
+import { successorFacts } from '../../succession.ts';
 import type { ActionResult, FollowUp } from '../../target.ts';
 import { type Attempt, forAccount, type LiveAction } from '../attempt.ts';
 import { EVENTS, removalsAmong } from '../events.ts';
@@ -9,7 +10,7 @@ import { invitedPlaces } from '../invitations.ts';
 import { subjectOf } from '../place.ts';
 import { GRANT_RESIDUAL, LOCK_RESIDUAL } from '../residual.ts';
 import { cancellationOf, isOwner, type Membership, membershipsIn, removalsOf, restrictionsOf, transfersOf } from '../steps.ts';
-import { decideSuccessor, successorFacts } from '../succession.ts';
+import { decideSuccessor } from '../succession.ts';
 import { inSeconds } from '../times.ts';
 
 const A_DAY = 24 * 3600;
@@ -34,8 +35,9 @@ export const listWorkspaces: LiveAction = {
 async function planned(attempt: Attempt, account: Account, holdings: Holdings): Promise<ActionResult> {
   const memberships = membershipsIn(holdings, account);
   const transfers = transfersOf(memberships);
-  const successor = transfers.length > 0 ? decideSuccessor(attempt, account, holdings.organization.members) : null;
-  if (successor?.kind === 'refused') return successor;
+  const successor = transfers.length > 0 ? await decideSuccessor(attempt, account, holdings.organization.members) : null;
+  if (successor?.kind === 'fault') return resultOfFault(successor);
+  if (successor && successor.kind !== 'successor') return successor;
   const invited = await invitedPlaces(attempt, account, holdings);
   if (invited.kind === 'fault') return resultOfFault(invited);
   const prior = await readPriorEvents(attempt, account);

@@ -1,6 +1,6 @@
 import { resultOfFault } from '../../fault.ts';
 import { done, refused, retryLater } from '../../results.ts';
-import { withChoice } from '../../succession.ts';
+import { successorFacts, withChoice } from '../../succession.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, type FlashbackAction, forAccount } from '../attempt.ts';
 import { readOtherCaller } from '../caller.ts';
@@ -10,7 +10,7 @@ import { isLastHumanAdmin } from '../memberships.ts';
 import { readPeople } from '../people.ts';
 import { explained } from '../refusals.ts';
 import type { Profile } from '../schemas.ts';
-import { decideSuccessor, successorFacts } from '../succession.ts';
+import { decideSuccessor } from '../succession.ts';
 
 /** Makes the successor an ADMIN of a workspace in which no other person would be one. */
 export const ensureAdmin: FlashbackAction = {
