@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { resultOfFault } from '../fault.ts';
 import { refused } from '../results.ts';
-import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor } from '../target.ts';
+import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor, TellSuccessor } from '../target.ts';
 import { readOtherCaller } from './caller.ts';
 import type { LiveClient } from './client.ts';
 import { type Account, accountOf } from './facts.ts';
@@ -15,6 +15,7 @@ export interface Attempt {
   readonly api: LiveClient;
   readonly site: Pick<LiveOptions, 'id' | 'orgId' | 'fallbackOwnerId'>;
   readonly chooseSuccessor: ChooseSuccessor;
+  readonly tellSuccessor: TellSuccessor | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
