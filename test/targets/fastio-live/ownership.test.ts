@@ -132,7 +132,7 @@ test('the inventory names what is owned and what is not, the choice of the succe
     status: 'active',
     reasons: [],
   });
-  assert.match(JSON.stringify(facts['residual']), /file shares.*are not looked through.*within 60 minutes/);
+  assert.match(JSON.stringify(facts['residual']), /file shares.*do not say whose they are, stay.*within 60 minutes/);
   assert.deepEqual(
     followUpsIn(result).flatMap(({ action, subject }) => (action === 'restrict-membership' ? [] : [`${action} ${subject.split('/')[0]}`])),
     ['transfer-ownership workspace', 'remove-membership workspace', 'remove-membership share'],
