@@ -1,3 +1,4 @@
+import type { Check } from '../kernel/check.ts';
 import type { SuccessorCandidate } from './target.ts';
 
 /** What a target has for somebody's addresses. */
@@ -35,4 +36,12 @@ export function fallbackAmong(all: readonly Listed[], accountId: string): Fallba
   const found = all.find((one) => one.accountId === accountId);
   if (!found) return { accountId, email: null, status: 'unknown' };
   return { accountId, email: found.email, status: found.isActive ? 'active' : 'suspended' };
+}
+
+/** What a look at the setting shows: whether whom the operator has named is there. */
+export function checkFallback(target: string, accountId: string, isThere: boolean): Check {
+  const what = 'find the fallback owner';
+  if (isThere) return { what, verdict: 'fine', detail: `the account ${accountId} is in the organization` };
+  const detail = `${target}: the account ${accountId} in targets[${target}].fallbackOwnerId is not in the organization. Put the id of somebody who stays into it.`;
+  return { what, verdict: 'fix', detail };
 }

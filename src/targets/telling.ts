@@ -1,7 +1,16 @@
 import type { JsonObject } from '../kernel/json.ts';
 import type { Fault } from './fault.ts';
 import { done } from './results.ts';
-import type { ActionContext, ActionResult, HandOverNotice, Telling, TellSuccessor } from './target.ts';
+import type { ActionContext, ActionDefinition, ActionResult, HandOverNotice, Telling, TellSuccessor } from './target.ts';
+
+/** How a plan knows the step that tells successors, whichever the target. */
+export const NOTIFY_SUCCESSOR = {
+  action: 'notify-successor',
+  phase: 'notify',
+  after: ['verify-audit'],
+  playbooks: ['offboard'],
+  observed: 'the outbox: a mail that is on its way, or was taken, is not sent again',
+} as const satisfies ActionDefinition;
 
 /** Something that came to a successor. */
 export interface Received {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { resultOfFault } from '../fault.ts';
-import { refused } from '../results.ts';
+import { refused, unresolved } from '../results.ts';
 import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor, TellSuccessor } from '../target.ts';
 import { readOtherCaller } from './caller.ts';
 import type { LiveClient } from './client.ts';
@@ -34,10 +34,7 @@ export interface Own {
 export function forAccount(run: (attempt: Attempt, account: Account, own: Own) => Promise<ActionResult>): LiveAction['run'] {
   return async (attempt) => {
     const account = accountOf(attempt.context);
-    if (!account) {
-      const message = `${attempt.site.id}: the account was not resolved, so nothing was done. Retry the case from its first step.`;
-      return refused('internal', message);
-    }
+    if (!account) return unresolved(attempt.site.id);
     const caller = await readOtherCaller(attempt, account);
     if (caller.kind === 'fault') return resultOfFault(caller);
     return caller.kind === 'refused' ? caller : run(attempt, account, caller);

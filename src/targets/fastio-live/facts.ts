@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { finishedStep } from '../finished.ts';
 import type { ActionContext, FinishedStep } from '../target.ts';
 import type { Received } from '../telling.ts';
 import type { Member } from './schemas.ts';
@@ -74,8 +75,4 @@ export function handedOver({ finished }: ActionContext): Received[] {
       ? [{ id: subject, name: data.name, successor: data.seenWith }]
       : [];
   });
-}
-
-export function finishedStep({ finished }: ActionContext, action: string): FinishedStep | undefined {
-  return finished.find((step) => step.action === action);
 }

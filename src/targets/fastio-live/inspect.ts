@@ -1,5 +1,6 @@
 import type { Check } from '../../kernel/check.ts';
 import { checkOf } from '../fault.ts';
+import { checkFallback } from '../seats.ts';
 import type { LiveClient } from './client.ts';
 import { isPending } from './facts.ts';
 import type { LiveOptions } from './fastio-live.ts';
@@ -26,9 +27,6 @@ function administers({ id, orgId }: Site, callerId: string, members: readonly Me
 }
 
 function fallbackOwner({ id, fallbackOwnerId }: Site, members: readonly Member[]): Check {
-  const what = 'find the fallback owner';
   const isThere = members.some((member) => member.id === fallbackOwnerId && !isPending(member));
-  if (isThere) return { what, verdict: 'fine', detail: `the account ${fallbackOwnerId} is in the organization` };
-  const detail = `${id}: the account ${fallbackOwnerId} in targets[${id}].fallbackOwnerId is not in the organization. Put the id of somebody who stays into it.`;
-  return { what, verdict: 'fix', detail };
+  return checkFallback(id, fallbackOwnerId, isThere);
 }

@@ -1,5 +1,5 @@
 import { type Fault, resultOfFault } from '../../fault.ts';
-import { concludeTelling, type Received, tellSuccessors } from '../../telling.ts';
+import { concludeTelling, NOTIFY_SUCCESSOR, type Received, tellSuccessors } from '../../telling.ts';
 import { type Attempt, forAccount, type LiveAction } from '../attempt.ts';
 import { handedOver, inventoryOf } from '../facts.ts';
 
@@ -11,11 +11,7 @@ const CREDENTIALS = { tokens: null, webhooks: [], keepsKeys: true } as const;
  * `not-offered` when nothing is configured to send mail by, or it cannot be sent: then the facts say that a person should tell them.
  */
 export const notifySuccessor: LiveAction = {
-  action: 'notify-successor',
-  phase: 'notify',
-  after: ['verify-audit'],
-  playbooks: ['offboard'],
-  observed: 'the outbox: a mail that is on its way, or was taken, is not sent again',
+  ...NOTIFY_SUCCESSOR,
   run: forAccount(async (attempt, { userId }) => {
     const { context, log, site, tellSuccessor } = attempt;
     const received = handedOver(context);

@@ -1,8 +1,8 @@
 import { actionErrorOf, type Fault, resultOfFault } from '../../fault.ts';
+import { patiently } from '../../poll.ts';
 import { done, refused, retryLater } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, forAccount, type LiveAction } from '../attempt.ts';
-import { patiently } from '../confirm.ts';
 import { isGrantOf } from '../connections.ts';
 import type { Account } from '../facts.ts';
 

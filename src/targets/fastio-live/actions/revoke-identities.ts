@@ -1,8 +1,8 @@
 import { type Fault, resultOfFault } from '../../fault.ts';
+import { patiently } from '../../poll.ts';
 import { done, retryLater } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, atPlace, type LiveAction } from '../attempt.ts';
-import { patiently } from '../confirm.ts';
 import { isIdentityOf } from '../connections.ts';
 import type { Account } from '../facts.ts';
 import { called, type Place } from '../place.ts';

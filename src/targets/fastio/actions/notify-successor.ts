@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../../kernel/json.ts';
 import { type Fault, resultOfFault } from '../../fault.ts';
 import type { ActionContext } from '../../target.ts';
-import { concludeTelling, type Received, tellSuccessors } from '../../telling.ts';
+import { concludeTelling, NOTIFY_SUCCESSOR, type Received, tellSuccessors } from '../../telling.ts';
 import { type Attempt, type FastioAction, forAccount } from '../attempt.ts';
 import { type Bound, boundIn, inWords } from '../bound.ts';
 import { deletedOf, inventoryOf, movedTo } from '../facts.ts';
@@ -12,11 +12,7 @@ import { findMember } from '../members.ts';
  * `not-offered` when nothing is configured to send mail by, or it cannot be sent: then the facts say that a person should tell them.
  */
 export const notifySuccessor: FastioAction = {
-  action: 'notify-successor',
-  phase: 'notify',
-  after: ['verify-audit'],
-  playbooks: ['offboard'],
-  observed: 'the outbox: a mail that is on its way, or was taken, is not sent again',
+  ...NOTIFY_SUCCESSOR,
   run: forAccount(async (attempt, { userId }) => {
     const workspaces = receivedIn(attempt.context);
     if (workspaces.length === 0) return { kind: 'not-needed', reason: 'nothing was handed over' };
