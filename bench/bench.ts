@@ -5,6 +5,7 @@ import { measureAnswers, percentile } from './answers.ts';
 import { measureScript, measureService } from './containment.ts';
 import { measureIntake } from './intake.ts';
 import { embeddedUrl, HOOK_SECRET, openBench, residentMiB, type ServiceSettings, startService } from './processes.ts';
+import { measureRecording } from './recording.ts';
 
 const LATENCY_MS = 50;
 const ROUNDS = 15;
@@ -34,10 +35,16 @@ function pairedRatio(ours: readonly number[], theirs: readonly number[]): number
 const bench = await openBench();
 const rows: Row[] = [];
 try {
-  if (!process.argv.includes('--answers')) {
+  const only = ['--answers', '--recording'].find((option) => process.argv.includes(option));
+  if (only === undefined) {
     await measureSpeed();
   }
-  await measureUnderLoad();
+  if (only !== '--answers') {
+    await measureRecord();
+  }
+  if (only !== '--recording') {
+    await measureUnderLoad();
+  }
 } finally {
   await bench.close();
 }
@@ -125,6 +132,25 @@ async function measureSpeed(): Promise<void> {
   rows.push({ what: 'from start to ready, warm', leaver: `${service.readyMs.toFixed(0)} ms`, baseline: '', ratio: null, goal: '' });
   rows.push({ what: 'idle memory of the service', leaver: `${idle.toFixed(0)} MiB`, baseline: '', ratio: null, goal: '' });
   await bench.stop(service.child);
+}
+
+/** What it costs that every step is in the ledger. */
+async function measureRecord(): Promise<void> {
+  const { recorded, bare, crowdRecorded, crowdBare } = await measureRecording(bench.folder);
+  rows.push({
+    what: "the ledger's share of a step's own database time",
+    leaver: `${median(recorded).toFixed(2)} ms a step`,
+    baseline: `${median(bare).toFixed(2)} ms (without the ledger)`,
+    ratio: 1 - 1 / pairedRatio(recorded, bare),
+    goal: '< 0.15',
+  });
+  rows.push({
+    what: 'steps of 60 cases at once',
+    leaver: `${median(crowdRecorded).toFixed(0)}/s`,
+    baseline: `${median(crowdBare).toFixed(0)}/s (without the ledger)`,
+    ratio: pairedRatio(crowdRecorded, crowdBare),
+    goal: '>= 0.8',
+  });
 }
 
 /** What senders wait for while there is much to do. */

@@ -8,10 +8,12 @@ import {
   toEventHook,
   toManagerSources,
   toNotifications,
+  toOperators,
   toPollers,
   toRevocation,
   toScim,
   toSharedSignals,
+  toTimeouts,
   toWatched,
   toWebhook,
 } from './connections.ts';
@@ -22,8 +24,10 @@ import { isMigrated, migrate } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory, createSuperiors } from './directory/directory.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
-import { healthRoutes } from './http/health.ts';
+import { docsPage } from './http/docs-page.ts';
+import { createLook, healthRoutes, type Look } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
+import { openStartingServer } from './http/starting.ts';
 import { createKeep } from './intake/entra-graph/keep.ts';
 import { createGraphWorker } from './intake/entra-graph/worker.ts';
 import { createIntake } from './intake/intake.ts';
@@ -31,21 +35,27 @@ import { readDisposition } from './intake/store.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
 import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
+import { keptAnswer } from './kernel/kept-answer.ts';
 import type { Log } from './kernel/log.ts';
+import { createLedgerChecker, type LedgerStatus } from './ledger/checker.ts';
+import { keepCheckpoints } from './ledger/keep-checkpoints.ts';
 import { createLedger } from './ledger/ledger.ts';
+import { openMemory } from './ledger/memory.ts';
 import { openSigner } from './ledger/signer.ts';
 import { openMessages } from './messages.ts';
 import { createFence, FENCE_TTL_MS } from './offboarding/fence.ts';
-import { createOffboarding } from './offboarding/offboarding.ts';
+import { createOffboarding, type Offboarding } from './offboarding/offboarding.ts';
 import { createQueue } from './offboarding/queue.ts';
 import type { Worker } from './offboarding/worker.ts';
 import { openWorkerSession } from './offboarding/worker-session.ts';
+import { keepPruned } from './retention/retention.ts';
 import { registerRoutes } from './routes.ts';
 import { createFastioTarget } from './targets/fastio/fastio.ts';
 import { createFastioLiveTarget } from './targets/fastio-live/fastio-live.ts';
 import { createFlashbackTarget } from './targets/flashback/flashback.ts';
 import { createTargets, type Targets } from './targets/registry.ts';
 import type { TellSuccessor } from './targets/target.ts';
+import { createMetrics, type GaugeSources, type LedgerCheck, metricsRoute, observeRefusals } from './telemetry/telemetry.ts';
 
 const OPENAPI_FILE = path.join(import.meta.dirname, '..', 'openapi.yaml');
 const TRANSFERS_AT_ONCE = 4;
@@ -84,15 +94,33 @@ export async function startApp({ config, log, clock = systemClock }: AppOptions)
   }
 }
 
-async function compose(config: Config, log: Log, clock: Clock, closers: Closers): Promise<{ url: string; http: Http }> {
+async function compose(given: Config, log: Log, clock: Clock, closers: Closers): Promise<{ url: string; http: Http }> {
+  const metrics = createMetrics({ clock });
+  const { observe } = metrics;
+  // Every client of another system has these settings, and tells of its calls.
+  const config = { ...given, http: { ...given.http, observe } };
+  const starting = await openStartingServer(config.server);
+  closers.push(async () => await starting.close());
+  starting.says('the embedded PostgreSQL is starting');
   const databaseUrl = await findDatabase(config, log, clock, closers);
   const db = openDatabase({ url: databaseUrl, log });
   closers.push(async () => await db.destroy());
+  starting.says('the database does not answer yet');
   await waitForDatabase(db, clock, log);
+  starting.says('the database is brought up to date');
   await migrate(db);
+  starting.says('the last parts are being put together');
 
   const signer = await openSigner({ dataDir: config.dataDir, db });
   const ledger = createLedger({ db, clock, log });
+  const checker = createLedgerChecker({
+    db,
+    signer,
+    memory: openMemory(config.dataDir),
+    clock,
+    log,
+    everySeconds: config.ledger.checkSeconds,
+  });
   const notifications = createNotifications({ url: databaseUrl, log, clock });
   closers.push(async () => await notifications.close());
   const fence = createFence(clock, FENCE_TTL_MS);
@@ -130,8 +158,9 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
     log,
     newId,
     random: Math.random,
+    observe,
   });
-  const intake = createIntake({ db, directory, offboarding, ledger, newId });
+  const intake = createIntake({ db, directory, offboarding, ledger, newId, observe });
   const streams = config.connections.flatMap((connection) => toSharedSignals(connection, { clock, log }));
   const worker = works
     ? offboarding.createWorker({
@@ -140,14 +169,18 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       })
     : null;
 
-  const http = await buildHttp({ log, trustProxy: config.server.trustProxy, rateLimit: config.server.rateLimit });
+  const http = await buildHttp({ log, ...config.server, timeouts: toTimeouts(config) });
   const closing = new AbortController();
-  registerHealth(http, db, worker, closing.signal);
+  const look = createReadiness(db, worker, closing.signal, clock);
+  healthRoutes(http, look, { ledger: checker.status });
+  observeRefusals(http, observe);
+  const sources = gaugeSources(targets, offboarding, look, clock, () => checkOf(checker.status()));
+  metricsRoute(http, async () => await metrics.render(sources));
   if (config.roles.includes('api')) {
     const { connections } = config;
     const meanings = config.policy.signals;
     registerRoutes(http, {
-      operators: config.operators.tokens,
+      operators: toOperators(config, { clock, log }),
       eventHook: { hooks: connections.flatMap(toEventHook), meanings, intake },
       revocation: {
         revocations: connections.flatMap((connection) => toRevocation(connection, { clock, log })),
@@ -172,12 +205,20 @@ async function compose(config: Config, log: Log, clock: Clock, closers: Closers)
       connections: toInspect({ config, tenants, readers, intake, db, clock }),
       cases: { offboarding, closing: closing.signal },
       ledger: { db, ledger, signer, describe: async (tx, id) => await offboarding.describe(tx, id) },
+      retention: { db, ledger },
       targets: { targets: targets.all(), outages: offboarding.outages },
     });
     await openapiRoute(http, OPENAPI_FILE);
+    await docsPage(http);
   }
   closers.push(ledger.keepSealed());
+  closers.push(keepCheckpoints({ db, signer, clock, log, schedule: config.ledger }));
+  closers.push(checker.keepChecking());
+  if (works && config.ledger.retentionDays !== undefined) {
+    closers.push(keepPruned({ db, ledger, clock, log, retentionDays: config.ledger.retentionDays }));
+  }
   closers.push(async () => await closeHttp(http));
+  await starting.close();
   const address = await http.listen({ host: config.server.host, port: config.server.port });
   await worker?.start();
   closers.push(async () => {
@@ -247,13 +288,49 @@ async function closeTogether(things: readonly { close(): Promise<void> }[]): Pro
   await Promise.all(things.map(async (one) => await one.close()));
 }
 
-function registerHealth(http: Http, db: Database, worker: Worker | null, closing: AbortSignal): void {
-  healthRoutes(http, [
-    { name: 'accepting', passes: async () => !closing.aborted },
-    { name: 'database', passes: async () => await pingDatabase(db).then(() => true) },
-    { name: 'migrations', passes: async () => await isMigrated(db) },
-    ...(worker ? [{ name: 'worker', passes: async () => worker.isReady() }] : []),
-  ]);
+/** Probes ask the database no more often than this, however many there are. */
+const PROBE_MS = 1_000;
+
+function createReadiness(db: Database, worker: Worker | null, closing: AbortSignal, clock: Clock): Look {
+  const checks = [
+    { name: 'accepting', cause: () => (closing.aborted ? 'the service is stopping' : null) },
+    {
+      name: 'database',
+      keepMs: PROBE_MS,
+      unclear: 'the database does not answer',
+      cause: async () => await pingDatabase(db).then(() => null),
+    },
+    {
+      name: 'migrations',
+      keepMs: PROBE_MS,
+      unclear: 'whether the schema of the database is the one of this version cannot be told now',
+      cause: async () => ((await isMigrated(db)) ? null : 'the schema of the database is not the one of this version'),
+    },
+  ];
+  return createLook([...checks, ...(worker ? [{ name: 'worker', cause: () => worker.idleBecause() }] : [])], clock);
+}
+
+const SCRAPE_MS = 5_000;
+
+/** Null before the ledger was checked for the first time. */
+function checkOf({ ok, checkedAt }: LedgerStatus): LedgerCheck | null {
+  return checkedAt === null ? null : { intact: ok, at: new Date(checkedAt) };
+}
+
+/** What metrics read when they are asked for. */
+function gaugeSources(
+  targets: Targets,
+  offboarding: Offboarding,
+  look: Look,
+  clock: Clock,
+  ledgerCheck: () => LedgerCheck | null,
+): GaugeSources {
+  return {
+    targets: targets.all().map(({ id }) => id),
+    standing: keptAnswer({ clock, keepMs: SCRAPE_MS, patienceMs: 2_000, otherwise: null, ask: async () => await offboarding.overview() }),
+    checks: look,
+    ledgerCheck,
+  };
 }
 
 const LINGER_MS = 3_000;

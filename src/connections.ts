@@ -1,6 +1,9 @@
 import type { Config, Connection, EntraConnection, OktaConnection } from './config/config.ts';
 import type { Database } from './database/database.ts';
 import { createEntraReader, createOktaReader, type DirectoryReader, type ManagerSource, openGraph } from './directory/reader.ts';
+import type { OperatorAccess } from './http/auth.ts';
+import type { Timeouts } from './http/build-http.ts';
+import { createOidc } from './http/oidc.ts';
 import type { GraphNotifications } from './intake/entra-graph/routes.ts';
 import type { GraphWorkerNeeds } from './intake/entra-graph/worker.ts';
 import type { OktaEventHook } from './intake/okta-event-hook/routes.ts';
@@ -11,7 +14,6 @@ import { createScimManagers } from './intake/scim/manager.ts';
 import type { ScimConnection } from './intake/scim/routes.ts';
 import { createPoller, type Poller, type PollerNeeds } from './intake/shared-signals/poll.ts';
 import { createSetVerifier, type SharedSignalsStream } from './intake/shared-signals/verify.ts';
-import { createTokenVerifier, type TokenVerifierNeeds } from './intake/signed-token.ts';
 import type { StandardWebhook } from './intake/standard-webhook/routes.ts';
 import { toWebhookKey } from './intake/standard-webhook/verify.ts';
 import type { Clock } from './kernel/clock.ts';
@@ -19,6 +21,18 @@ import type { Log } from './kernel/log.ts';
 import { createConfirmer, createPersonalConfirmer } from './offboarding/confirmer.ts';
 import type { HttpClient } from './outbound/outbound.ts';
 import type { Performer } from './targets/target.ts';
+import { createTokenVerifier, type TokenVerifierNeeds } from './tokens/tokens.ts';
+
+/** How long a client of ours may take. */
+export function toTimeouts({ server: { timeouts } }: Config): Timeouts {
+  const { headersSeconds, requestSeconds, idleSeconds } = timeouts;
+  return { headersMs: headersSeconds * 1_000, requestMs: requestSeconds * 1_000, idleMs: idleSeconds * 1_000 };
+}
+
+/** Who may use the operator API. */
+export function toOperators({ operators: { tokens, oidc } }: Config, needs: TokenVerifierNeeds): OperatorAccess {
+  return { tokens, oidc: oidc ? createOidc(oidc, needs) : null };
+}
 
 /** An Entra connection whose Graph we use. */
 export interface GraphTenant {

@@ -1,5 +1,6 @@
-import { createAuth } from './http/auth.ts';
+import type { OperatorAccess } from './http/auth.ts';
 import type { Http } from './http/build-http.ts';
+import { operatorRoutes } from './http/operator-routes.ts';
 import type { ConnectionToInspect } from './intake/connection.ts';
 import { connectionRoutes } from './intake/connection-routes.ts';
 import { type GraphRoutesNeeds, graphRoutes } from './intake/entra-graph/routes.ts';
@@ -11,11 +12,12 @@ import { type SharedSignalsNeeds, sharedSignalsRoutes } from './intake/shared-si
 import { standardWebhookRoutes, type WebhookRoutesNeeds } from './intake/standard-webhook/routes.ts';
 import { type LedgerRoutesNeeds, ledgerRoutes } from './ledger/routes.ts';
 import { type CaseRoutesNeeds, caseRoutes } from './offboarding/routes.ts';
+import { type RetentionRoutesNeeds, retentionRoutes } from './retention/routes.ts';
 import { type TargetRoutesNeeds, targetRoutes } from './targets/routes.ts';
 
 /** What each room of routes needs, by the channel or the part of the API that it is. */
 export interface RoutesNeeds {
-  readonly operators: Parameters<typeof createAuth>[0];
+  readonly operators: OperatorAccess;
   readonly eventHook: OktaRoutesNeeds;
   readonly revocation: OktaRevocationNeeds;
   readonly scim: ScimRoutesNeeds;
@@ -24,23 +26,25 @@ export interface RoutesNeeds {
   readonly webhook: WebhookRoutesNeeds;
   readonly signals: Parameters<typeof signalRoutes>[1];
   readonly connections: readonly ConnectionToInspect[];
-  readonly cases: Omit<CaseRoutesNeeds, 'requireRole'>;
-  readonly ledger: Omit<LedgerRoutesNeeds, 'requireRole'>;
-  readonly targets: Omit<TargetRoutesNeeds, 'requireRole'>;
+  readonly cases: CaseRoutesNeeds;
+  readonly ledger: LedgerRoutesNeeds;
+  readonly retention: RetentionRoutesNeeds;
+  readonly targets: TargetRoutesNeeds;
 }
 
 /** Every route of the service but the probes: what is served, and what `openapi.yaml` describes. */
 export function registerRoutes(http: Http, needs: RoutesNeeds): void {
-  const requireRole = createAuth(needs.operators);
   oktaEventHookRoutes(http, needs.eventHook);
   oktaRevocationRoutes(http, needs.revocation);
   scimRoutes(http, needs.scim);
   graphRoutes(http, needs.graph);
   sharedSignalsRoutes(http, needs.sharedSignals);
   standardWebhookRoutes(http, needs.webhook);
-  signalRoutes(http, needs.signals, requireRole);
-  connectionRoutes(http, needs.connections, requireRole);
-  caseRoutes(http, { ...needs.cases, requireRole });
-  ledgerRoutes(http, { ...needs.ledger, requireRole });
-  targetRoutes(http, { ...needs.targets, requireRole });
+  const routes = operatorRoutes(http, needs.operators);
+  signalRoutes(routes, needs.signals);
+  connectionRoutes(routes, needs.connections);
+  caseRoutes(routes, needs.cases);
+  ledgerRoutes(routes, needs.ledger);
+  retentionRoutes(routes, needs.retention);
+  targetRoutes(routes, needs.targets);
 }

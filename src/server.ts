@@ -1,8 +1,8 @@
 import closeWithGrace from 'close-with-grace';
 import { startApp } from './app.ts';
-import { loadConfig, readEnvironment, unsupported } from './config/config.ts';
+import { loadConfig, readEnvironment, readTracing, type TracingEnvironment, unsupported } from './config/config.ts';
 import { LeaverError } from './kernel/errors.ts';
-import { createLog } from './kernel/log.ts';
+import { createLog, type Log } from './kernel/log.ts';
 
 /** The exit code for a configuration that cannot be used (`EX_CONFIG` of sysexits.h). */
 const EXIT_CONFIGURATION = 78;
@@ -12,10 +12,11 @@ export async function serve(): Promise<void> {
   try {
     const environment = readEnvironment();
     const config = await loadConfig({ path: environment.configPath, env: environment.env });
-    const log = createLog({ level: config.log.level });
+    const log = createLog(config.log);
     for (const warning of unsupported(config).warnings) {
       log.warn(warning);
     }
+    const stopTracing = await startTraces(readTracing(environment.env), log);
     const app = await startApp({ config, log });
     closeWithGrace({ delay: (config.server.shutdownSeconds + 15) * 1_000, logger: log }, async ({ signal, err }) => {
       if (err) {
@@ -23,12 +24,27 @@ export async function serve(): Promise<void> {
       }
       log.info({ signal }, 'Leaver is stopping');
       await app.close();
+      await stopTracing();
       log.info('Leaver has stopped');
     });
   } catch (error) {
     process.stderr.write(`${error instanceof LeaverError ? error.message : (error as Error).stack}\n`);
     process.exitCode = error instanceof LeaverError && error.code === 'configuration' ? EXIT_CONFIGURATION : 1;
   }
+}
+
+/** Traces are loaded only where somebody wants them; the answer sends what is left of them. */
+async function startTraces({ isOn, ratio, warnings }: TracingEnvironment, log: Log): Promise<() => Promise<void>> {
+  for (const warning of warnings) {
+    log.warn(warning);
+  }
+  if (!isOn) {
+    return async () => undefined;
+  }
+  const { startTracing } = await import('./telemetry/tracing.ts');
+  const tracing = startTracing({ ratio, log });
+  log.info({ ratio }, 'traces are sent by OTLP');
+  return async () => await tracing.stop();
 }
 
 if (import.meta.main) {

@@ -6,17 +6,19 @@ import { LeaverError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { createLog } from '../kernel/log.ts';
 import { registerRoutes } from '../routes.ts';
+import { metricsRoute } from '../telemetry/routes.ts';
 
 /** The description of the API as YAML, made from the routes themselves; nothing is connected to and nothing is served. */
 export async function describeApi(): Promise<string> {
   const log = createLog({ level: 'silent' });
   const http = await buildHttp({ log, trustProxy: false, rateLimit: { max: 1, windowSeconds: 1 } });
-  healthRoutes(http, []);
+  healthRoutes(http, async () => []);
+  metricsRoute(http, async () => '');
   const [db, ledger, directory] = [absent<never>('database'), absent<never>('ledger'), absent<never>('directory')];
   const [intake, offboarding, signer] = [absent<never>('intake'), absent<never>('offboarding'), absent<never>('signer')];
   const common = { meanings: {}, intake };
   registerRoutes(http, {
-    operators: [],
+    operators: { tokens: [], oidc: null },
     eventHook: { ...common, hooks: [] },
     revocation: { ...common, revocations: [], dispositionOf: async () => null },
     scim: { ...common, connections: [], publicUrl: '', db, directory, newId, log },
@@ -27,6 +29,7 @@ export async function describeApi(): Promise<string> {
     connections: [],
     cases: { offboarding, closing: new AbortController().signal },
     ledger: { db, ledger, signer, describe: async () => null },
+    retention: { db, ledger },
     targets: { targets: [], outages: async () => new Map() },
   });
   await http.ready();

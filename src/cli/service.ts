@@ -20,6 +20,8 @@ export interface Answer {
 export interface Service {
   readonly url: string;
   get(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Answer>;
+  /** The same, of an answer that is a file. */
+  download(path: string, query?: Readonly<Record<string, string | undefined>>): Promise<Uint8Array>;
   post(path: string, body: unknown): Promise<Answer>;
   /** What a probe says, also when that is that something is wrong. */
   probe<T>(path: string, schema: z.ZodType<T>): Promise<T>;
@@ -42,23 +44,27 @@ export function connectTo({ url, token }: ServiceOptions): Service {
   const base = baseOf(url ?? environment.url);
   const authorization = `Bearer ${checkToken(token ?? environment.token?.reveal())}`;
 
-  const send = async <T>(path: string, init: RequestInit, read: (response: Response, text: string) => T): Promise<T> => {
+  const send = async <T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> => {
     const headers = { accept: 'application/json', ...(init.body && { 'content-type': 'application/json' }), authorization };
     try {
       // A redirect is not followed: the token is for the address that was given.
       const limits = { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) } as const;
       const response = await fetch(base + path, { ...init, ...limits, headers });
-      return read(response, await response.text());
+      return await read(response);
     } catch (error) {
       throw error instanceof CommandError ? error : unreachable(base, error);
     }
   };
   const ask = async (path: string, init: RequestInit = {}): Promise<Answer> =>
-    await send(path, init, (response, text) => answerOf(base, response, text));
+    await send(path, init, async (response) => answerOf(base, response, await response.text()));
   return {
     url: base,
+    download: async (path, query = {}) => await send(path + queryOf(query), {}, async (response) => await fileOf(base, response)),
     probe: async (path, schema) =>
-      await send(path, {}, (response, text) => schema.safeParse(parseJson(text)).data ?? answerOf(base, response, text).read(schema)),
+      await send(path, {}, async (response) => {
+        const text = await response.text();
+        return schema.safeParse(parseJson(text)).data ?? answerOf(base, response, text).read(schema);
+      }),
     get: async (path, query = {}) => await ask(path + queryOf(query)),
     post: async (path, body) => await ask(path, { method: 'POST', body: JSON.stringify(body) }),
     stream: async (path, lastEventId, signal) => {
@@ -108,6 +114,13 @@ function answerOf(base: string, response: Response, text: string): Answer {
       return parsed.data;
     },
   };
+}
+
+async function fileOf(base: string, response: Response): Promise<Uint8Array> {
+  if (!response.ok) {
+    throw failureOf(base, response, await response.text());
+  }
+  return await response.bytes();
 }
 
 function parseJson(text: string): unknown {

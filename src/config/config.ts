@@ -22,3 +22,4 @@ export type {
   WebhookConnection,
 } from './schema.ts';
 export { type Unsupported, unsupported } from './support.ts';
+export { readTracing, type TracingEnvironment } from './tracing.ts';

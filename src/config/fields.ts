@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { Secret } from '../kernel/secret.ts';
 import { isTimeZone } from '../kernel/time-zone.ts';
@@ -112,6 +113,18 @@ export const timeZone = text('a time zone', 'write a name like Europe/Lisbon').r
   isTimeZone,
   expects('a time zone that is known', 'write a name like Europe/Lisbon'),
 );
+
+/** One of the names that proxies are known by, an IP address, or a range of addresses. */
+export function isAddressRange(text: string): boolean {
+  if (['loopback', 'linklocal', 'uniquelocal'].includes(text)) {
+    return true;
+  }
+  const [address = '', bits, ...rest] = text.split('/');
+  const version = isIP(address);
+  return (
+    version !== 0 && rest.length === 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  );
+}
 
 interface UrlRules {
   /** Credentials or trust go over it, so that only a loopback host may be reached without TLS. */

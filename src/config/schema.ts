@@ -5,6 +5,7 @@ import {
   expects,
   flag,
   id,
+  isAddressRange,
   list,
   mapping,
   milliseconds,
@@ -28,15 +29,34 @@ import { notifications, silentAfterHours } from './notifications.ts';
 const orderedDelays = ({ minDelayMs, maxDelayMs }: { minDelayMs: number; maxDelayMs: number }): boolean => minDelayMs <= maxDelayMs;
 const ORDERED_DELAYS = { message: 'is greater than maxDelayMs; make it the smaller of the two', path: ['minDelayMs'] };
 
+const TRUSTED = expects(
+  'a yes or no, nor a list',
+  'write false, true for one proxy with no way around it, or the addresses of the proxies: [10.0.0.0/8]',
+);
+const proxyAddress = text('an address', 'write an IP address or a range like 10.0.0.0/8, or loopback, linklocal, uniquelocal').refine(
+  isAddressRange,
+  expects('an address', 'write an IP address or a range like 10.0.0.0/8, or loopback, linklocal, uniquelocal'),
+);
+
 const server = mapping({
   host: text('a host', 'write the address to listen on').default('127.0.0.1'),
   port: whole(0, 65_535).default(8080),
   publicUrl: url('the address under which callers reach the service', { base: true }).optional(),
-  trustProxy: flag.default(false),
+  trustProxy: z.union([flag, list(proxyAddress, 'write the addresses of the proxies as a list')], TRUSTED).default(false),
   rateLimit: mapping({
     max: whole(1, 1_000_000_000).default(6000),
     windowSeconds: seconds(1, 86_400).default(60),
   }).prefault({}),
+  timeouts: mapping({
+    headersSeconds: seconds(1, 600).default(10),
+    requestSeconds: seconds(1, 3600).default(30),
+    idleSeconds: seconds(30, 3600).default(60),
+  })
+    .refine(({ headersSeconds, requestSeconds }) => headersSeconds <= requestSeconds, {
+      message: 'is greater than requestSeconds; make it the smaller of the two',
+      path: ['headersSeconds'],
+    })
+    .prefault({}),
   shutdownSeconds: seconds(1, 3600).default(20),
 }).transform(({ host, port, publicUrl, ...rest }) => ({
   host,
@@ -51,9 +71,28 @@ const operatorToken = mapping({
   sha256: text('a SHA-256', 'write the 64 hexadecimal digits that `leaver token new` prints', /^[0-9a-f]{64}$/i).toLowerCase(),
 });
 
+const ROLES_OF_GROUPS = 'write the role of each group: { leaver-operators: operator }';
+
 const issuer = (of: string, encrypted: boolean) => url(`the issuer of ${of}, letter for letter`, { encrypted });
 const audience = text('an audience', 'write the audience that the tokens are made for');
 const jwksUri = url('the address of the key set (JWKS)', { encrypted: true });
+
+const claim = (of: string, example: string) => text('the name of a claim', `write the claim that carries ${of}, for example ${example}`);
+
+/** What proves who signed; the same list as in `tokens`. */
+const SIGNATURES = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const;
+
+const operatorOidc = mapping({
+  issuer: issuer('the OpenID provider', true),
+  audience,
+  jwksUri: jwksUri.optional(),
+  algorithms: nonEmptyList(oneOf(SIGNATURES), 'write the algorithms that the provider signs with: [RS256]').optional(),
+  claim: claim('groups or roles', 'groups or realm_access.roles').default('groups'),
+  nameClaim: claim('the name or the id of the operator', 'sub or uid').default('sub'),
+  roles: z
+    .record(z.string(), oneOf(['viewer', 'operator', 'admin']), expects('a mapping', ROLES_OF_GROUPS))
+    .refine((roles) => Object.keys(roles).length > 0, { message: `is empty, so that nobody would be let in; ${ROLES_OF_GROUPS}` }),
+});
 
 const okta = mapping({
   id,
@@ -215,6 +254,13 @@ const http = mapping({
     .prefault({}),
 });
 
+const ledger = mapping({
+  checkpointEntries: whole(1, 1_000_000).default(1000),
+  checkpointSeconds: seconds(1, 86_400).default(300),
+  checkSeconds: seconds(1, 86_400).default(60),
+  retentionDays: whole(1, 36_500).optional(),
+});
+
 const oneKindOf = (kinds: string) => ({
   error: ({ code }: { readonly code?: string }) =>
     code === 'invalid_union'
@@ -230,7 +276,7 @@ export const configSchema = mapping({
     .default(['api', 'worker']),
   database: mapping({ url: databaseUrl }).prefault({}),
   dataDir: text('a path', 'write the folder in which the service may keep data').default('./data'),
-  operators: mapping({ tokens: list(operatorToken, 'write the tokens as a list').default([]) }).prefault({}),
+  operators: mapping({ tokens: list(operatorToken, 'write the tokens as a list').default([]), oidc: operatorOidc.optional() }).prefault({}),
   connections: list(
     z.discriminatedUnion('kind', [okta, entra, ssf, webhook], oneKindOf('okta, entra, ssf, webhook')),
     'write the connections as a list',
@@ -241,8 +287,12 @@ export const configSchema = mapping({
   ).default([]),
   policy: policy.prefault({}),
   http: http.prefault({}),
+  ledger: ledger.prefault({}),
   notifications: notifications.prefault({}),
-  log: mapping({ level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info') }).prefault({}),
+  log: mapping({
+    level: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info'),
+    emails: oneOf(['debug-only', 'always']).default('debug-only'),
+  }).prefault({}),
 });
 
 type Frozen<T> = T extends Secret

@@ -6,7 +6,10 @@ import * as expectedRows from './migrations/0002-expected-rows.ts';
 import * as secondThoughts from './migrations/0003-second-thoughts.ts';
 import * as scim from './migrations/0013-scim.ts';
 import * as addressesAndGraph from './migrations/0015-addresses-and-graph.ts';
+import * as ledgerTree from './migrations/0016-ledger-tree.ts';
 import * as notifications from './migrations/0019-notifications.ts';
+import * as traces from './migrations/0020-traces.ts';
+import * as idempotency from './migrations/0021-idempotency.ts';
 import type { Database } from './pool.ts';
 
 /** Every migration in order. A name, once released, never changes. */
@@ -16,7 +19,10 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-second-thoughts': secondThoughts,
   '0013-scim': scim,
   '0015-addresses-and-graph': addressesAndGraph,
+  '0016-ledger-tree': ledgerTree,
   '0019-notifications': notifications,
+  '0020-traces': traces,
+  '0021-idempotency': idempotency,
 };
 
 /**

@@ -47,6 +47,8 @@ export interface EntraUserTable {
   due_at: Nullable<Date>;
   leased_until: Nullable<Date>;
   body_sha256: string;
+  /** Where the reading belongs in a trace. */
+  traceparent: Nullable<string>;
 }
 
 export interface EntraSubscriptionTable {
@@ -107,6 +109,8 @@ export interface CaseTable {
   follows: Nullable<string>;
   /** The person's e-mail at the opening, which the ledger commits to. */
   opened_email: Nullable<string>;
+  /** Where the work for the case belongs in a trace. */
+  traceparent: Nullable<string>;
   updated_at: Date;
 }
 
@@ -173,19 +177,36 @@ export interface LedgerEntryTable {
   id: Fixed<string>;
   case_id: ColumnType<string | null, string | null, never>;
   kind: ColumnType<string, string, never>;
-  /** The canonical JSON of the entry (RFC 8785), the very bytes that are hashed. */
-  body: ColumnType<string, string, never>;
+  /** The canonical JSON of the entry (RFC 8785), the very bytes that are hashed; null once its case was pruned. */
+  body: ColumnType<string | null, string, null>;
+  /** What the entry commits to, as canonical JSON with its salt; null when there is nothing, or it was erased. */
+  personal: ColumnType<string | null, string | null, null>;
 }
 
 export interface LedgerPendingTable {
   entry_id: string;
 }
 
-export interface LedgerChainTable {
+export interface LedgerLogTable {
+  id: Fixed<string>;
+}
+
+export interface LedgerLeafTable {
   seq: string;
   entry_id: string;
-  digest: Buffer;
+}
+
+export interface LedgerNodeTable {
+  level: number;
+  position: string;
   hash: Buffer;
+}
+
+export interface LedgerCheckpointTable {
+  size: string;
+  root: Buffer;
+  made_at: Date;
+  jws: string;
 }
 
 export interface SigningKeyTable {
@@ -218,6 +239,16 @@ export interface ScimMemberTable {
   connection: string;
   display: Nullable<string>;
   type: Nullable<string>;
+}
+
+/** What an operator was answered under a key of their own. */
+export interface IdempotencyKeyTable {
+  operator: string;
+  key: string;
+  digest: string;
+  case_id: Nullable<string>;
+  answer: JSONColumnType<JsonObject, string | null | undefined, string | null> | null;
+  expires_at: Date;
 }
 
 /** A message to somebody, from the moment at which it was decided on. */
@@ -265,10 +296,14 @@ export interface Schema {
   recheck: RecheckTable;
   ledger_entry: LedgerEntryTable;
   ledger_pending: LedgerPendingTable;
-  ledger_chain: LedgerChainTable;
+  ledger_log: LedgerLogTable;
+  ledger_leaf: LedgerLeafTable;
+  ledger_node: LedgerNodeTable;
+  ledger_checkpoint: LedgerCheckpointTable;
   signing_key: SigningKeyTable;
   scim_resource: ScimResourceTable;
   scim_member: ScimMemberTable;
+  idempotency_key: IdempotencyKeyTable;
   notification: NotificationTable;
   intake_watch: IntakeWatchTable;
 }

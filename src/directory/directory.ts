@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Database, Tx } from '../database/database.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { type Book, openBook } from './book.ts';
-import { emailKey, matchPerson, type Subject } from './match.ts';
+import { emailKey, type MatchRule, matchPerson, type Subject, type Unresolved } from './match.ts';
 import { markRecycled, type PersonRow, readAddresses, readEntries, readIdAt, readPeople } from './store.ts';
 import { type NewPerson, writeChanges } from './write.ts';
 
-export { emailKey, isEmail, type Subject } from './match.ts';
+export { erasePerson, isErased, type Known, lockByEmail, removeLonely } from './erase-store.ts';
+export { type Doubt, emailKey, isEmail, type MatchRule, type Subject } from './match.ts';
 export { chooseSuccessor } from './successor.ts';
 export { createSuperiors, type SuperiorsOf } from './superiors.ts';
 
@@ -30,7 +31,7 @@ export interface Query {
   readonly at?: Date | null;
 }
 
-export type Found = { readonly kind: 'person'; readonly person: Person } | { readonly kind: 'unresolved'; readonly reason: string };
+export type Found = { readonly kind: 'person'; readonly person: Person; readonly rule: MatchRule } | Unresolved;
 
 /** The people we know, by immutable id and by every address they have or had. */
 export interface Directory {
@@ -56,10 +57,12 @@ export function createDirectory({ newId }: { readonly newId: NewId }): Directory
       const made = new Map(people.map((person) => [person.id, person]));
       const known = await readPeople(
         tx,
-        found.flatMap((one) => (typeof one === 'string' && !made.has(one) ? [one] : [])),
+        found.flatMap((one) => (one.kind === 'recognised' && !made.has(one.id) ? [one.id] : [])),
       );
       writeChanges(tx, book, people);
-      return found.map((one) => (typeof one === 'string' ? present(made.get(one) ?? known.get(one), book, made.has(one)) : one));
+      return found.map((one) =>
+        one.kind === 'recognised' ? present(made.get(one.id) ?? known.get(one.id), book, one.rule, made.has(one.id)) : one,
+      );
     },
     recycle: async (tx, email) => await markRecycled(tx, emailKey(email)),
     idAt: async (db, connection, email) => await readIdAt(db, connection, emailKey(email)),
@@ -67,11 +70,15 @@ export function createDirectory({ newId }: { readonly newId: NewId }): Directory
   };
 }
 
-type Unresolved = Extract<Found, { kind: 'unresolved' }>;
+interface Recognised {
+  readonly kind: 'recognised';
+  readonly id: string;
+  readonly rule: MatchRule;
+}
 
 interface Matched {
-  /** The id of the person of each query. */
-  readonly found: readonly (string | Unresolved)[];
+  /** The person of each query, by id, and by what they were recognised. */
+  readonly found: readonly (Recognised | Unresolved)[];
   readonly people: readonly NewPerson[];
 }
 
@@ -90,18 +97,18 @@ function matchInTurn(queries: readonly Query[], book: Book, newId: NewId): Match
       people.push({ ...person, name: query.subject.name, salt: randomBytes(32).toString('hex') });
     }
     book.learn(person.id, query);
-    return person.id;
+    return { kind: 'recognised' as const, id: person.id, rule: match.kind === 'known' ? match.rule : ('new' as const) };
   });
   return { found, people };
 }
 
-function present(row: PersonRow | undefined, book: Book, isNew: boolean): Found {
+function present(row: PersonRow | undefined, book: Book, rule: MatchRule, isNew: boolean): Found {
   const card = row && book.card(row.id);
   if (!row || !card) {
-    return { kind: 'unresolved', reason: 'the person could not be stored' };
+    return { kind: 'unresolved', doubt: 'not-stored', reason: 'the person could not be stored' };
   }
   // Where nothing is written here, the row is newer than the book: it was read while it was held.
   const email = card.email === card.before?.email ? row.email : card.email;
   const aliases = [...card.addresses].flatMap(([key, address]) => (key === emailKey(email) ? [] : [address.email]));
-  return { kind: 'person', person: { id: row.id, email, aliases, name: row.name, salt: row.salt, isNew } };
+  return { kind: 'person', person: { id: row.id, email, aliases, name: row.name, salt: row.salt, isNew }, rule };
 }

@@ -38,10 +38,30 @@ export interface Candidates {
   readonly byAlias: readonly Owner[];
 }
 
+/** By what somebody was recognised; `new`: nobody had the e-mail before. */
+export type MatchRule = 'id' | 'e-mail' | 'alias' | 'new';
+
+/** Why nobody was. */
+export type Doubt =
+  | 'id-and-e-mail-differ'
+  | 'address-recycled'
+  | 'address-of-another-id'
+  | 'former-address-of-an-unknown-id'
+  | 'aliases-differ'
+  | 'unknown-id'
+  | 'not-stored';
+
+/** `reason` is for people, and may name ids; `doubt` says the same without them. */
+export interface Unresolved {
+  readonly kind: 'unresolved';
+  readonly doubt: Doubt;
+  readonly reason: string;
+}
+
 export type Match =
-  | { readonly kind: 'known'; readonly person: KnownPerson; readonly learnsId: boolean }
+  | { readonly kind: 'known'; readonly person: KnownPerson; readonly learnsId: boolean; readonly rule: MatchRule }
   | { readonly kind: 'new'; readonly email: string }
-  | { readonly kind: 'unresolved'; readonly reason: string };
+  | Unresolved;
 
 /** The key by which an e-mail is matched: the same text without regard to case, and nothing nearer or further. */
 export function emailKey(email: string): string {
@@ -64,49 +84,53 @@ export function matchPerson(subject: Subject, { byId, byEmail, byAlias }: Candid
     return matchKnownId(subject, byId, byEmail);
   }
   if (byEmail) {
-    return matchOwner(subject, byEmail);
+    return matchOwner(subject, byEmail, 'e-mail');
   }
   return byAlias.length > 0 ? matchAlias(subject, byAlias) : matchNobody(subject);
 }
 
 function matchKnownId(subject: Subject, byId: KnownPerson, byEmail: Owner | null): Match {
   if (byEmail && byEmail.person.id !== byId.id) {
-    return { kind: 'unresolved', reason: `the id ${subject.id} and the e-mail of the message belong to two different people` };
+    return unresolved('id-and-e-mail-differ', `the id ${subject.id} and the e-mail of the message belong to two different people`);
   }
-  return { kind: 'known', person: byId, learnsId: false };
+  return { kind: 'known', person: byId, learnsId: false, rule: 'id' };
 }
 
-function matchOwner({ id }: Subject, owner: Owner): Match {
+function matchOwner({ id }: Subject, owner: Owner, rule: MatchRule): Match {
   if (owner.state === 'recycled') {
-    return { kind: 'unresolved', reason: 'the address is said to have passed to somebody else, so it tells nobody for certain' };
+    return unresolved('address-recycled', 'the address is said to have passed to somebody else, so it tells nobody for certain');
   }
   if (id !== null && owner.id !== null) {
-    return {
-      kind: 'unresolved',
-      reason: `the e-mail of the message belongs to ${owner.id} on this connection, but the message names ${id}: the address may have passed to somebody else`,
-    };
+    return unresolved(
+      'address-of-another-id',
+      `the e-mail of the message belongs to ${owner.id} on this connection, but the message names ${id}: the address may have passed to somebody else`,
+    );
   }
   if (id !== null && owner.state === 'former') {
-    return {
-      kind: 'unresolved',
-      reason: `the address was somebody's before they were renamed, and the message names ${id}, whom nobody knows: it may have passed to somebody else`,
-    };
+    return unresolved(
+      'former-address-of-an-unknown-id',
+      `the address was somebody's before they were renamed, and the message names ${id}, whom nobody knows: it may have passed to somebody else`,
+    );
   }
-  return { kind: 'known', person: owner.person, learnsId: id !== null };
+  return { kind: 'known', person: owner.person, learnsId: id !== null, rule };
 }
 
 function matchAlias(subject: Subject, owners: readonly Owner[]): Match {
   const [owner] = owners;
   if (!owner || new Set(owners.map(({ person }) => person.id)).size > 1) {
-    return { kind: 'unresolved', reason: 'the aliases of the message belong to different people' };
+    return unresolved('aliases-differ', 'the aliases of the message belong to different people');
   }
-  return matchOwner(subject, owners.find(({ state }) => state !== 'current') ?? owner);
+  return matchOwner(subject, owners.find(({ state }) => state !== 'current') ?? owner, 'alias');
 }
 
 function matchNobody({ id, email }: Subject): Match {
   return email === null
-    ? { kind: 'unresolved', reason: `nobody with the id ${id} is known, and the message names no e-mail` }
+    ? unresolved('unknown-id', `nobody with the id ${id} is known, and the message names no e-mail`)
     : { kind: 'new', email };
+}
+
+function unresolved(doubt: Doubt, reason: string): Unresolved {
+  return { kind: 'unresolved', doubt, reason };
 }
 
 /** What a connection calls somebody, and since when. */

@@ -4,6 +4,9 @@ import type { BookEntry } from './book.ts';
 import type { Query } from './directory.ts';
 import { type AddressState, emailKey } from './match.ts';
 
+/** What stands in the place of the salt of somebody who was erased. */
+export const ERASED_SALT = '';
+
 export interface PersonRow {
   readonly id: string;
   readonly email: string;
@@ -129,7 +132,10 @@ export async function markRecycled(tx: Tx, key: string): Promise<string | null> 
   return row?.person_id ?? null;
 }
 
-/** Reads people and keeps other transactions that resolve them waiting, in one order, so that no two wait for each other crosswise. */
+/**
+ * Reads people and keeps other transactions that resolve them waiting, in one order, so that no two wait for each other crosswise. When one of them was
+ * erased in this very moment, this transaction fails and is run again: then nobody is known by that name any more.
+ */
 export async function readPeople(tx: Tx, ids: readonly string[]): Promise<Map<string, PersonRow>> {
   if (ids.length === 0) {
     return new Map();
@@ -141,6 +147,9 @@ export async function readPeople(tx: Tx, ids: readonly string[]): Promise<Map<st
     .orderBy('id')
     .forNoKeyUpdate()
     .execute();
+  if (rows.length < new Set(ids).size || rows.some(({ salt }) => salt === ERASED_SALT)) {
+    await sql`select leaver_expect_rows(0, 1)`.execute(tx.sql);
+  }
   return new Map(rows.map((row) => [row.id, row]));
 }
 

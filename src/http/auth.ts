@@ -1,9 +1,9 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyRequest } from 'fastify';
 import { LeaverError } from '../kernel/errors.ts';
+import { type Operator, ROLES, type Role } from './operator.ts';
 
-export const ROLES = ['viewer', 'operator', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
+export { type Operator, ROLES, type Role } from './operator.ts';
 
 export interface OperatorToken {
   readonly name: string;
@@ -12,9 +12,13 @@ export interface OperatorToken {
   readonly sha256: string;
 }
 
-export interface Operator {
-  readonly name: string;
-  readonly role: Role;
+/** Tells who holds a token that an OpenID provider has signed. */
+export type SignedTokenCheck = (token: string) => Promise<Operator>;
+
+export interface OperatorAccess {
+  readonly tokens: readonly OperatorToken[];
+  /** Null where no OpenID provider is configured. */
+  readonly oidc: SignedTokenCheck | null;
 }
 
 declare module 'fastify' {
@@ -24,21 +28,34 @@ declare module 'fastify' {
   }
 }
 
-/** Makes the check of a route: it lets pass whoever holds a token of at least the given role. */
-export type RequireRole = (role: Role) => (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+/**
+ * Who sends an Authorization header.
+ *
+ * @throws LeaverError `unauthorized`; `forbidden` where somebody is known who has no role; `unavailable` when that cannot be told now
+ */
+export async function authenticate(header: string | undefined, { tokens, oidc }: OperatorAccess): Promise<Operator> {
+  const token = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
+  if (token === undefined) {
+    throw new LeaverError('unauthorized', 'Send an operator token as "Authorization: Bearer <token>". `leaver token new` makes one.');
+  }
+  const holder = findHolder(tokens, token);
+  if (holder) {
+    return holder;
+  }
+  if (oidc !== null && token.split('.').length === 3) {
+    return await oidc(token);
+  }
+  throw new LeaverError(
+    'unauthorized',
+    'This operator token is not known here. `leaver token new` makes one, with the line for the configuration.',
+  );
+}
 
-export function createAuth(tokens: readonly OperatorToken[]): RequireRole {
-  return (role) => async (request, reply) => {
-    const operator = findOperator(tokens, request.headers.authorization);
-    if (!operator) {
-      reply.header('www-authenticate', 'Bearer realm="leaver"');
-      throw new LeaverError('unauthorized', 'Send an operator token as "Authorization: Bearer <token>". `leaver token new` makes one.');
-    }
-    if (ROLES.indexOf(operator.role) < ROLES.indexOf(role)) {
-      throw new LeaverError('forbidden', `${operator.name} has the role ${operator.role}; this needs ${role}.`);
-    }
-    request.operator = operator;
-  };
+/** @throws LeaverError `forbidden` */
+export function requireRole({ name, role }: Operator, needed: Role): void {
+  if (ROLES.indexOf(role) < ROLES.indexOf(needed)) {
+    throw new LeaverError('forbidden', `${name} has the role ${role}; this needs ${needed}.`);
+  }
 }
 
 /** The name under which what a request asks for is recorded. */
@@ -49,12 +66,9 @@ export function operatorName(request: FastifyRequest): string {
   return request.operator.name;
 }
 
-function findOperator(tokens: readonly OperatorToken[], header: string | undefined): Operator | null {
-  const match = /^Bearer +(\S+)$/i.exec(header ?? '');
-  const digest = createHash('sha256')
-    .update(match?.[1] ?? '')
-    .digest();
-  // Every token is compared, in constant time: how long a refusal takes says nothing.
-  const found = tokens.filter(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), digest));
-  return match ? (found[0] ?? null) : null;
+/** Every token is compared, in constant time: how long a refusal takes says nothing. */
+function findHolder(tokens: readonly OperatorToken[], token: string): Operator | undefined {
+  const digest = createHash('sha256').update(token).digest();
+  const [found] = tokens.filter(({ sha256 }) => timingSafeEqual(Buffer.from(sha256, 'hex'), digest));
+  return found && { name: found.name, role: found.role };
 }

@@ -1,14 +1,24 @@
 import { randomUUID } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
-import helmet from '@fastify/helmet';
-import rateLimit from '@fastify/rate-limit';
+import helmet, { type FastifyHelmetOptions } from '@fastify/helmet';
 import swagger from '@fastify/swagger';
 import { type FastifyBaseLogger, type FastifyInstance, fastify, LogController } from 'fastify';
 import { jsonSchemaTransform, serializerCompiler, validatorCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod';
 import { LeaverError } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
+import { answerClientError, BARE_HEADERS } from './client-error.ts';
+import { finishDescription } from './finish-description.ts';
 import { API_INFO } from './openapi.ts';
 import { sendProblem } from './problem.ts';
+import { limitRates, type RateLimit, UNLIMITED } from './rate-limit.ts';
+import { traceRequests } from './trace-requests.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set where another answer than 401 tells a sender that it did not prove who it is. */
+    isForged: boolean;
+  }
+}
 
 /** The server as routes see it: schemas are zod, and types follow from them. */
 export type Http = FastifyInstance<
@@ -21,32 +31,53 @@ export type Http = FastifyInstance<
 
 export interface HttpOptions {
   readonly log: Log;
-  /** Whether `X-Forwarded-For` says who calls; only behind a proxy that sets it. */
-  readonly trustProxy: boolean;
-  readonly rateLimit: { readonly max: number; readonly windowSeconds: number };
+  /**
+   * Who is believed when `X-Forwarded-For` says who calls: nobody; whoever connects, so that there must be one proxy and no way around it; or the
+   * proxies with these addresses.
+   */
+  readonly trustProxy: boolean | readonly string[];
+  readonly rateLimit: RateLimit;
+  readonly timeouts?: Timeouts;
 }
+
+/** How long a client may take, in milliseconds. */
+export interface Timeouts {
+  /** To send its headers. */
+  readonly headersMs: number;
+  /** To send all of its request. */
+  readonly requestMs: number;
+  /** To say nothing while something is awaited of it. */
+  readonly idleMs: number;
+}
+
+const TIMEOUTS: Timeouts = { headersMs: 10_000, requestMs: 30_000, idleMs: 60_000 };
 
 /** Largest body that is read, in bytes. */
 export const BODY_LIMIT = 1_048_576;
 
-const UNLIMITED = new Set(['/livez', '/readyz', '/metrics']);
-
-/** Longer than any path that Node takes, so that an endless name in a path meets the same checks and the same 404 as any other. */
-const MAX_PARAM_LENGTH = 16_384;
+/** Of the request line and all headers, in bytes. */
+const HEADER_LIMIT = 16_384;
 
 /** A server that knows no feature: limits, headers, errors and schemas, onto which features put their routes. */
-export async function buildHttp({ log, trustProxy, rateLimit: limit }: HttpOptions): Promise<Http> {
+export async function buildHttp({ log, trustProxy, rateLimit, timeouts = TIMEOUTS }: HttpOptions): Promise<Http> {
   const http: Http = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
-    trustProxy,
+    trustProxy: trusted(trustProxy),
     bodyLimit: BODY_LIMIT,
     genReqId: () => randomUUID(),
-    requestTimeout: 30_000,
-    connectionTimeout: 60_000,
+    http: {
+      maxHeaderSize: HEADER_LIMIT,
+      headersTimeout: timeouts.headersMs,
+      connectionsCheckingInterval: Math.min(5_000, Math.ceil(timeouts.headersMs / 2)),
+    },
+    requestTimeout: timeouts.requestMs,
+    connectionTimeout: timeouts.idleMs,
+    clientErrorHandler: answerClientError,
     return503OnClosing: true,
-    routerOptions: { ignoreTrailingSlash: true, maxParamLength: MAX_PARAM_LENGTH },
-    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply),
+    // As long as the headers may be, so that an endless name in a path meets the same checks and the same 404 as any other.
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: HEADER_LIMIT },
+    frameworkErrors: (error, request, reply) => void sendProblem(error, request, reply.headers(BARE_HEADERS)),
   }).withTypeProvider<ZodTypeProvider>();
   http.setValidatorCompiler(validatorCompiler);
   http.setSerializerCompiler(serializerCompiler);
@@ -55,20 +86,40 @@ export async function buildHttp({ log, trustProxy, rateLimit: limit }: HttpOptio
     throw new LeaverError('not-found', `Leaver has no ${request.method} ${request.url.split('?')[0]}.`);
   });
   http.decorateRequest('operator', null);
+  http.decorateRequest('isForged', false);
+  traceRequests(http, UNLIMITED);
+  refuseUnguardedRoutes(http);
   closeConnectionsAtTheEnd(http);
-  await http.register(helmet);
-  await http.register(rateLimit, {
-    global: false,
-    max: limit.max,
-    timeWindow: limit.windowSeconds * 1_000,
-    allowList: ({ routeOptions }) => UNLIMITED.has(routeOptions.url ?? ''),
-    errorResponseBuilder: (_request, { ttl }) =>
-      new LeaverError('rate-limited', 'Too many requests from this address. Wait as long as Retry-After says.', { retryAfterMs: ttl }),
-  });
-  // For the whole server, and so before the checks of a route: who guesses tokens or secrets is counted too.
-  http.addHook('onRequest', http.rateLimit());
-  await http.register(swagger, { openapi: API_INFO, transform: jsonSchemaTransform });
+  await http.register(helmet, SECURITY_HEADERS);
+  await limitRates(http, rateLimit);
+  await http.register(swagger, { openapi: API_INFO, transform: jsonSchemaTransform, transformObject: finishDescription });
   return http;
+}
+
+/** With one proxy, what counts is the address that it has put last; what stands before that, the client may have made up. */
+function trusted(trustProxy: HttpOptions['trustProxy']) {
+  if (typeof trustProxy === 'boolean') {
+    return trustProxy ? (_address: string, hop: number) => hop === 0 : false;
+  }
+  return [...trustProxy];
+}
+
+/** Nothing that the service answers is a page that loads anything, but for the one at `/docs`. */
+const SECURITY_HEADERS: FastifyHelmetOptions = {
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: { defaultSrc: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"], frameAncestors: ["'none'"] },
+  },
+  frameguard: { action: 'deny' },
+};
+
+/** Routes of the operator API are added by `operatorRoutes`, which asks for the permission. */
+function refuseUnguardedRoutes(http: Http): void {
+  http.addHook('onRoute', ({ method, url, config }) => {
+    if (url.startsWith('/v1/') && config?.permission === undefined) {
+      throw new LeaverError('internal', `${method} ${url} does not say who may call it`);
+    }
+  });
 }
 
 /**

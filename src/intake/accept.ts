@@ -1,6 +1,8 @@
 import type { Tx } from '../database/database.ts';
-import type { Directory, Found, Person } from '../directory/directory.ts';
+import type { Directory, Doubt, Found, MatchRule, Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
 import { recycleAddresses } from './recycle.ts';
@@ -12,6 +14,7 @@ export interface AcceptNeeds {
   readonly offboarding: Offboarding;
   readonly ledger: Ledger;
   readonly newId: NewId;
+  readonly observe?: Observe;
 }
 
 /** A signal on its way: who it means, and what is decided so far. */
@@ -19,6 +22,9 @@ interface Draft {
   readonly id: string;
   readonly signal: Signal;
   person: Person | null;
+  /** By what the person was recognised, or why nobody was; null while nobody was looked for. */
+  rule: MatchRule | null;
+  doubt: Doubt | null;
   disposition: Disposition;
   reason: string | null;
   caseId: string | null;
@@ -40,7 +46,7 @@ export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonl
 }
 
 function draft(id: string, signal: Signal): Draft {
-  const base = { id, signal, person: null, caseId: null, reason: signal.note };
+  const base = { id, signal, person: null, rule: null, doubt: null, caseId: null, reason: signal.note };
   return { ...base, disposition: firstDispositionOf(signal) };
 }
 
@@ -101,8 +107,10 @@ async function findPeople({ directory }: AcceptNeeds, tx: Tx, drafts: readonly D
 function assign(one: Draft, found: Found | undefined): void {
   if (found?.kind === 'person') {
     one.person = found.person;
+    one.rule = found.rule;
   } else {
     one.disposition = 'unresolved';
+    one.doubt = found?.doubt ?? null;
     one.reason = found?.reason ?? null;
   }
 }
@@ -118,9 +126,10 @@ async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly 
       const contradiction = contradictionOf(signal, returns.get(person.id), takenBack.get(person.id));
       one.disposition = contradiction === null ? 'accepted' : 'contradicted';
       one.reason = contradiction;
-      const { connection: by, kind: reason, meaning: playbook } = signal;
+      const { connection: by, kind: reason, meaning: playbook, traceparent = null } = signal;
       const startsAt = startOf(signal, tx.now);
-      requests.push({ person, playbook, by, reason, contradiction, startsAt, confirmBy: offboarding.confirmersOf(by), insists: false });
+      const confirmBy = offboarding.confirmersOf(by);
+      requests.push({ person, rule: one.rule, playbook, by, reason, contradiction, startsAt, confirmBy, insists: false, traceparent });
     }
   }
   const cases = await offboarding.openOrJoin(tx, requests);
@@ -198,11 +207,16 @@ function personIds(drafts: readonly Draft[]): string[] {
   return [...new Set(drafts.flatMap(({ person }) => (person ? [person.id] : [])))];
 }
 
-function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void {
+function store({ ledger, observe = unobserved }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void {
   insertSignals(tx, drafts.map(judge));
+  tx.afterCommit(() => {
+    for (const { signal, disposition } of drafts) {
+      observe({ kind: 'signal-stored', connection: signal.connection, channel: signal.channel, disposition });
+    }
+  });
   ledger.append(
     tx,
-    drafts.map(({ id, signal, disposition, reason, caseId }) => ({
+    drafts.map(({ id, signal, disposition, reason, caseId, ...who }) => ({
       kind: 'signal.recorded',
       caseId: disposition === 'duplicate' ? null : caseId,
       data: {
@@ -210,16 +224,37 @@ function store({ ledger }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void 
         connection: signal.connection,
         channel: signal.channel,
         kind: signal.kind,
-        eventId: signal.eventId,
+        eventId: impersonal(signal.eventId, signal),
         disposition,
-        reason,
+        reason: who.doubt === null ? reason && impersonal(reason, signal) : null,
+        match: matchOf(who),
         occurredAt: signal.occurredAt?.toISOString() ?? null,
         ...(signal.effectiveAt && { effectiveAt: signal.effectiveAt.toISOString() }),
+        ...(signal.readBack && { readBack: signal.readBack }),
         bodySha256: signal.bodySha256,
         verifiedBy: signal.verifiedBy,
       },
+      personal: who.person === null && caseId === null ? undefined : namesIn(signal),
     })),
   );
+}
+
+/** By what the person was recognised, or why nobody was. */
+function matchOf({ rule, doubt }: Pick<Draft, 'rule' | 'doubt'>): JsonObject | null {
+  return rule === null && doubt === null ? null : { rule, doubt };
+}
+
+/** What the message named the person by. Set apart, so that it is erased with them; where nobody was found whom one could erase it is not kept. */
+function namesIn({ subject, eventId }: Signal): JsonObject | undefined {
+  return subject ? { id: subject.id, email: subject.email, aliases: [...(subject.aliases ?? [])], eventId } : undefined;
+}
+
+const LEAST_ID = 6;
+
+/** Some channels make the name of an event of the person's id. */
+function impersonal(text: string, { subject }: Signal): string {
+  const id = subject?.id ?? '';
+  return id.length < LEAST_ID ? text : text.replaceAll(id, '[id]');
 }
 
 function judge({ id, signal, disposition, reason, person, caseId }: Draft): JudgedSignal {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Check, VERDICTS } from '../kernel/check.ts';
 import { messageOf } from '../kernel/errors.ts';
-import { countKeys } from './key-set.ts';
+import { countKeys } from '../tokens/tokens.ts';
 
 /** Tries one thing of a connection by reading. */
 export interface Look {

@@ -1,9 +1,12 @@
 import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
+import { traced } from '../kernel/trace.ts';
 import { type AcceptNeeds, acceptSignals } from './accept.ts';
 import { createBatcher } from './batcher.ts';
 import type { Disposition, Signal } from './signal.ts';
 import { listSignals, type SignalFilter, type StoredSignal } from './store.ts';
+
+export { eraseSignals, removeOldSignals, removeSignalsOf } from './erase-store.ts';
 
 /** Where every channel ends: verified signals in, durably stored ones out. */
 export interface Intake {
@@ -38,7 +41,7 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
         return [];
       }
       try {
-        return await submit(signals);
+        return await asSpan(signals, submit);
       } catch (error) {
         // Races that were lost again and again are over in a moment; the sender need not know the difference.
         throw isDatabaseUnavailable(error) || isTransactionConflict(error)
@@ -49,7 +52,15 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
           : error;
       }
     },
-    acceptIn: async (tx, signals) => await acceptSignals(needs, tx, signals),
+    acceptIn: async (tx, signals) => await asSpan(signals, async (given) => await acceptSignals(needs, tx, given)),
     list: async (filter) => await listSignals(needs.db, filter),
   };
+}
+
+/** A span of what sent the signals; they carry it on, as they may be stored together with those of others. */
+async function asSpan<T>(signals: readonly Signal[], store: (signals: readonly Signal[]) => Promise<T>): Promise<T> {
+  const attributes = { 'leaver.signals': signals.length, 'leaver.channel': signals[0]?.channel ?? '' };
+  return await traced('store signals', { attributes }, async ({ traceparent }) =>
+    store(traceparent === null ? signals : signals.map((signal) => ({ ...signal, traceparent }))),
+  );
 }

@@ -1,4 +1,5 @@
 import type { Subject } from '../directory/directory.ts';
+import type { JsonObject } from '../kernel/json.ts';
 
 export const DISPOSITIONS = ['accepted', 'duplicate', 'ignored', 'unresolved', 'refused', 'contradicted'] as const;
 export type Disposition = (typeof DISPOSITIONS)[number];
@@ -29,6 +30,8 @@ export interface Signal {
   readonly isRefused?: boolean;
   /** An address that the sender says has passed to somebody else: from now on it tells nobody. */
   readonly recycled?: string;
+  /** What was asked of the identity provider before the message was believed, and what it said. */
+  readonly readBack?: JsonObject;
   /** By the sender's clock. */
   readonly occurredAt: Date | null;
   /** When it takes effect, if the message says so; without it, at once. */
@@ -37,4 +40,6 @@ export interface Signal {
   readonly bodySha256: string;
   /** Which secret or key proved the message, by its place in the configuration; never the secret. */
   readonly verifiedBy: string;
+  /** Where what follows from it belongs in a trace. */
+  readonly traceparent?: string | null;
 }

@@ -1,29 +1,34 @@
+import { randomBytes } from 'node:crypto';
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import { repeatUntilStopped } from '../kernel/repeat.ts';
 import { canonicalJson } from './canonical.ts';
-import { digestOf, extendChain, type Head } from './chain.ts';
 import { type NewEntry, stampEntry } from './entry.ts';
-import { insertEntries, insertLinks, lockSequencer, readCaseEntries, readHead, readPending, type StoredEntry } from './store.ts';
+import { type EntryRow, insertEntries, readCaseEntries, readPending, removePending, type StoredEntry } from './store.ts';
+import { growTree, type Head, leafHash } from './tree.ts';
+import { insertLeaves, lockSequencer, readEdge, readHead, readSize } from './tree-store.ts';
 
 export { commitTo } from './commitment.ts';
 export type { Entry, EntryKind, NewEntry } from './entry.ts';
+export { forgetApart, pruneBodies } from './part-store.ts';
 export type { StoredEntry } from './store.ts';
 
 /** How many entries get their place in one transaction. */
 const BATCH = 500;
-const IDLE_MS = 1_000;
+/** Whoever watches a case hears of an entry when it gets its place. */
+const IDLE_MS = 250;
 
 /**
  * The append-only record.
  *
  * Writing is split in two, so that no writer ever waits for another: `append` stores entries within the caller's transaction, and a sequencer
- * (one at a time over all processes) gives committed entries their place in the hash chain shortly after.
+ * (one at a time over all processes) gives committed entries their place in the tree shortly after.
  */
 export interface Ledger {
   /** Records entries with the change that they describe: they are committed with `tx` or not at all. */
   append(tx: Tx, entries: readonly NewEntry[]): void;
-  /** Chains everything that is committed by now and returns the head. */
+  /** Gives everything that is committed by now its place, and returns the head. */
   seal(): Promise<Head>;
   /** What was recorded of a case, oldest first; only entries after the one with id `afterId`. */
   entriesOf(caseId: string, afterId?: number): Promise<StoredEntry[]>;
@@ -38,58 +43,48 @@ export interface LedgerNeeds {
 }
 
 export function createLedger({ db, clock, log }: LedgerNeeds): Ledger {
-  const seal = async (wait: boolean): Promise<Head> => {
-    for (;;) {
-      const { head, more } = await inTransaction(db, async (tx) => await sealBatch(tx, wait));
-      if (!more) {
-        return head;
-      }
-    }
-  };
   return {
-    append: (tx, entries) => {
-      if (entries.length > 0) {
-        insertEntries(
-          tx,
-          entries.map((entry) => ({ kind: entry.kind, caseId: entry.caseId, body: canonicalJson(stampEntry(entry, tx.now)) })),
-        );
-      }
-    },
-    seal: async () => await seal(true),
+    append: (tx, entries) =>
+      insertEntries(
+        tx,
+        entries.map((entry) => toRow(entry, tx.now)),
+      ),
+    seal: async () => await readHead(db, await sealAll(db, true)),
     entriesOf: async (caseId, afterId) => await readCaseEntries(db, caseId, afterId),
-    keepSealed: () => repeatUntilStopped(clock, async () => await seal(false), log),
+    keepSealed: () =>
+      repeatUntilStopped({ clock, log, everyMs: IDLE_MS, failed: 'the ledger could not be sealed; it is tried again' }, async () => {
+        await sealAll(db, false);
+      }),
   };
 }
 
-async function sealBatch(tx: Tx, wait: boolean): Promise<{ head: Head; more: boolean }> {
-  const alone = await lockSequencer(tx, wait);
-  const head = await readHead(tx.sql);
-  const pending = alone ? await readPending(tx, BATCH) : [];
-  if (pending.length === 0) {
-    return { head, more: false };
-  }
-  const links = extendChain(
-    head,
-    pending.map((entry) => digestOf(entry.body)),
-  );
-  await insertLinks(
-    tx,
-    links.map((link, index) => ({ ...link, entryId: pending[index]?.id ?? '' })),
-  );
-  return { head: links.at(-1) ?? head, more: pending.length === BATCH };
+const newSalt = (): string => randomBytes(32).toString('hex');
+
+function toRow(given: NewEntry, at: Date): EntryRow {
+  const { entry, personal } = stampEntry(given, at, newSalt);
+  return { kind: entry.kind, case_id: entry.caseId, body: canonicalJson(entry), personal: personal && canonicalJson(personal) };
 }
 
-function repeatUntilStopped(clock: Clock, work: () => Promise<unknown>, log: Log): () => Promise<void> {
-  const stopping = new AbortController();
-  const loop = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await work().catch((error: unknown) => log.warn({ err: error }, 'the ledger could not be sealed; it is tried again'));
-      await clock.sleep(IDLE_MS, stopping.signal).catch(() => undefined);
+/** Gives whatever is committed by now its place; how many entries have theirs then. Without `wait`, it leaves the work to whoever is at it. */
+async function sealAll(db: Database, wait: boolean): Promise<number> {
+  for (;;) {
+    const { size, more } = await inTransaction(db, async (tx) => await sealBatch(tx, wait));
+    if (!more) {
+      return size;
     }
-  };
-  const running = loop();
-  return async () => {
-    stopping.abort();
-    await running;
-  };
+  }
+}
+
+async function sealBatch(tx: Tx, wait: boolean): Promise<{ size: number; more: boolean }> {
+  const alone = await lockSequencer(tx, wait);
+  const [size, pending] = await Promise.all([readSize(tx.sql), alone ? readPending(tx, BATCH) : []]);
+  if (pending.length === 0) {
+    return { size, more: false };
+  }
+  const leaves = pending.map(({ body }) => leafHash(body));
+  const { head, nodes } = growTree(size, await readEdge(tx.sql, size), leaves);
+  const ids = pending.map(({ id }) => id);
+  await insertLeaves(tx, size, ids, nodes);
+  await removePending(tx, ids);
+  return { size: head.size, more: pending.length === BATCH };
 }

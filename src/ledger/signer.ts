@@ -1,30 +1,42 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { CompactSign, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose';
-import { z } from 'zod';
-import type { Database } from '../database/database.ts';
-import { LeaverError, messageOf } from '../kernel/errors.ts';
-import { SIGNATURE_TYPE } from './signature-type.ts';
+import { CompactSign, calculateJwkThumbprint, importJWK } from 'jose';
+import { type Database, inTransaction, type Tx } from '../database/database.ts';
+import { bundleKeySchema, type PublicKey } from './bundle.ts';
+import { makeKey, markOf, type PrivateKey, readOrMakeKey, replaceKey } from './key-file.ts';
+import type { SignatureType } from './signature-type.ts';
+import { insertKey, readKeys } from './signing-key-store.ts';
 
-const publicKeySchema = z.object({
-  kty: z.literal('OKP'),
-  crv: z.literal('Ed25519'),
-  x: z.string(),
-  kid: z.string(),
-  alg: z.literal('EdDSA'),
-  use: z.literal('sig'),
-});
-export type PublicKey = z.infer<typeof publicKeySchema>;
-const privateKeySchema = z.object({ kty: z.literal('OKP'), crv: z.literal('Ed25519'), x: z.string(), d: z.string() });
+export interface Signed {
+  /** A compact JWS (RFC 7515). */
+  readonly jws: string;
+  /** What verifies it. */
+  readonly key: PublicKey;
+}
 
-/** Signs evidence with Ed25519 (RFC 8037). The private key never leaves it. */
+export interface Rotation {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Signs evidence and checkpoints with Ed25519 (RFC 8037). The private key never leaves it. */
 export interface Signer {
+  /** The id of the key that signs. */
   readonly kid: string;
-  /** A compact JWS (RFC 7515) over the text. */
-  sign(text: string): Promise<string>;
+  sign(text: string, typ: SignatureType): Promise<Signed>;
   /** Every key that ever signed for this database, newest first: what `/.well-known/jwks.json` shows. */
   publicKeys(): Promise<PublicKey[]>;
+  /**
+   * Signs with a new key from now on; the old private key is destroyed, what it signed still verifies. Other processes with the same `dataDir` change
+   * with their next signature. `record` writes it down within the transaction that makes the new key known.
+   */
+  rotate(record: (tx: Tx, rotation: Rotation) => void): Promise<Rotation>;
+}
+
+interface Loaded {
+  readonly known: PublicKey;
+  readonly key: Awaited<ReturnType<typeof importJWK>>;
+  /** Which file it was read from: another mark means that somebody has replaced it. */
+  readonly mark: string | null;
 }
 
 /**
@@ -32,69 +44,47 @@ export interface Signer {
  * every process on this database.
  */
 export async function openSigner({ dataDir, db }: { readonly dataDir: string; readonly db: Database }): Promise<Signer> {
-  const jwk = await readOrMakeKey(path.join(dataDir, 'evidence-key.json'));
-  const kid = await calculateJwkThumbprint(jwk);
-  const key = await importJWK(jwk, 'EdDSA');
-  const known: PublicKey = { kty: 'OKP', crv: 'Ed25519', x: jwk.x, kid, alg: 'EdDSA', use: 'sig' };
-  await db
-    .insertInto('signing_key')
-    .values({ kid, jwk: JSON.stringify(known) })
-    .onConflict((conflict) => conflict.column('kid').doNothing())
-    .execute();
+  const file = path.join(dataDir, 'evidence-key.json');
+  const load = async (): Promise<Loaded> => {
+    const jwk = await readOrMakeKey(file);
+    const opened = { known: await publish(jwk), key: await importJWK(jwk, 'EdDSA'), mark: await markOf(file) };
+    await insertKey(db, opened.known);
+    return opened;
+  };
+  let loaded = await load();
+  const current = async (): Promise<Loaded> => {
+    const mark = await markOf(file);
+    if (mark !== null && mark !== loaded.mark) {
+      loaded = await load();
+    }
+    return loaded;
+  };
   return {
-    kid,
-    sign: async (text) =>
-      await new CompactSign(new TextEncoder().encode(text)).setProtectedHeader({ alg: 'EdDSA', kid, typ: SIGNATURE_TYPE }).sign(key),
-    publicKeys: async () => {
-      const rows = await db.selectFrom('signing_key').select('jwk').orderBy('created_at', 'desc').execute();
-      return rows.map((row) => publicKeySchema.parse(row.jwk));
+    get kid() {
+      return loaded.known.kid;
+    },
+    sign: async (text, typ) => {
+      const { known, key } = await current();
+      const header = { alg: known.alg, kid: known.kid, typ };
+      return { jws: await new CompactSign(new TextEncoder().encode(text)).setProtectedHeader(header).sign(key), key: known };
+    },
+    publicKeys: async () => (await readKeys(db)).map((jwk) => bundleKeySchema.parse(jwk)),
+    rotate: async (record) => {
+      const jwk = await makeKey();
+      const known = await publish(jwk);
+      const rotation = { from: (await current()).known.kid, to: known.kid };
+      // Known before it signs: nobody may meet a signature whose key is not told.
+      await inTransaction(db, async (tx) => {
+        await insertKey(tx.sql, known);
+        record(tx, rotation);
+      });
+      await replaceKey(file, jwk);
+      await current();
+      return rotation;
     },
   };
 }
 
-async function readOrMakeKey(file: string): Promise<JWK & { x: string; d: string }> {
-  return (await readKey(file)) ?? (await makeKey(file));
-}
-
-async function readKey(file: string): Promise<(JWK & { x: string; d: string }) | null> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
-      return null;
-    }
-    throw error;
-  }
-  try {
-    const jwk = privateKeySchema.parse(JSON.parse(text));
-    await importJWK(jwk, 'EdDSA');
-    return jwk;
-  } catch (error) {
-    throw new LeaverError(
-      'configuration',
-      `The signing key ${file} is damaged (${messageOf(error).split('\n')[0]}). Restore it from a backup; or move it away, and a new key is made: evidence signed before still verifies with the old public key.`,
-    );
-  }
-}
-
-/** Written aside and linked into place, so that a crash leaves no half key and the first of two processes wins. */
-async function makeKey(file: string): Promise<JWK & { x: string; d: string }> {
-  const { privateKey } = await generateKeyPair('EdDSA', { crv: 'Ed25519', extractable: true });
-  const jwk = privateKeySchema.parse(await exportJWK(privateKey));
-  await mkdir(path.dirname(file), { recursive: true });
-  const aside = `${file}.${randomUUID()}`;
-  await writeFile(aside, `${JSON.stringify(jwk)}\n`, { mode: 0o600, flush: true });
-  try {
-    await link(aside, file);
-    return jwk;
-  } catch (error) {
-    const winner = await readKey(file);
-    if (!winner) {
-      throw error;
-    }
-    return winner;
-  } finally {
-    await unlink(aside);
-  }
+async function publish(jwk: PrivateKey): Promise<PublicKey> {
+  return { kty: 'OKP', crv: 'Ed25519', x: jwk.x, kid: await calculateJwkThumbprint(jwk), alg: 'EdDSA', use: 'sig' };
 }

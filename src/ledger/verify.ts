@@ -1,83 +1,120 @@
-import { compactVerify, importJWK } from 'jose';
+import type { z } from 'zod';
 import { messageOf } from '../kernel/errors.ts';
-import { type BundlePayload, bundleSchema, type EvidenceBundle, type KeySet, statementSchema } from './bundle.ts';
+import {
+  BUNDLE_FORMAT,
+  type BundlePayload,
+  bundleSchema,
+  type EvidenceBundle,
+  type KeySet,
+  type ProvenEntry,
+  statementSchema,
+} from './bundle.ts';
 import { canonicalJson } from './canonical.ts';
-import { digestOf, type Head, nextLink } from './chain.ts';
-import { commitTo } from './commitment.ts';
-import { SIGNATURE_TYPE } from './signature-type.ts';
+import { type Checkpoint, headOf } from './checkpoint.ts';
+import { commitTo, commitToPersonal } from './commitment.ts';
+import { commitmentOf } from './entry.ts';
+import { statementOf } from './evidence-statement.ts';
+import { isIncluded } from './proof.ts';
+import { checkSignature } from './signature.ts';
+import { EVIDENCE_TYPE } from './signature-type.ts';
+import { leafHash } from './tree.ts';
+import { Broken, checkCheckpoint, checkContinues, checkKeys, type KeptCheckpoint, readFile } from './verify-checkpoint.ts';
 
 export type Verdict =
-  | { readonly ok: true; readonly kid: string; readonly entries: number; readonly payload: BundlePayload }
+  | {
+      readonly ok: true;
+      readonly kid: string;
+      readonly entries: number;
+      readonly payload: BundlePayload;
+      readonly checkpoint: Checkpoint;
+    }
   | { readonly ok: false; readonly problem: string };
 
-class Broken extends Error {}
-
 /**
- * Checks an evidence bundle with nothing but its bytes: shape, every entry against its digest, the chain from the first entry to the signed
- * head, the signature, the person's commitment, and that the shown case says what the entries say. The first thing that is wrong is named;
- * it never throws.
+ * Checks an evidence bundle with nothing but its bytes: shape, signatures, that no entry is missing, every entry's way to the checkpoint, what is set
+ * apart from the entries, the person's commitment, that the shown case says what the entries say, and that all of it is what was signed. The first
+ * thing that is wrong is named; it never throws.
  *
  * @param text the bundle as it was downloaded
  * @param trusted the keys to accept; without them the bundle's own keys are used, which proves integrity but not origin
+ * @param kept an earlier checkpoint, which the ledger of the bundle must continue
  */
-export async function verifyEvidence(text: string, trusted?: KeySet): Promise<Verdict> {
+export async function verifyEvidence(text: string, trusted?: KeySet, kept?: KeptCheckpoint): Promise<Verdict> {
   try {
-    const bundle = readBundle(text);
-    checkEntries(bundle.payload);
-    checkChain(bundle.payload);
-    checkPerson(bundle.payload);
-    checkCase(bundle.payload);
-    checkEncoding(bundle);
-    const kid = await checkSignature(bundle, trusted ?? bundle.keys);
-    return { ok: true, kid, entries: bundle.payload.entries.length, payload: bundle.payload };
+    const bundle = readFile(text, bundleSchema, 'an evidence bundle');
+    const { payload, keys } = bundle;
+    const { checkpoint, kid: sealedWith } = await checkCheckpoint(payload.checkpoint, trusted ?? keys);
+    const { statement, kid } = await checkStatement(bundle, trusted ?? keys);
+    checkComplete(payload, statement);
+    checkEntries(payload, checkpoint);
+    checkApart(payload);
+    checkPerson(payload);
+    checkCase(payload);
+    if (canonicalJson(statementOf(payload)) !== canonicalJson(statement)) {
+      throw new Broken('the signature is genuine but belongs to other content: something in the bundle was changed');
+    }
+    checkKeys(keys, [kid, sealedWith]);
+    checkContinues(kept, checkpoint, payload.consistency);
+    return { ok: true, kid, entries: payload.entries.length, payload, checkpoint };
   } catch (error) {
     // Whatever stops the check (a number beyond all bounds, a text that is no Unicode) is one more reason not to believe the file.
     return { ok: false, problem: error instanceof Broken ? error.message : `the file cannot be checked: ${messageOf(error)}` };
   }
 }
 
-function readBundle(text: string): EvidenceBundle {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch (error) {
-    throw new Broken(`the file is not JSON: ${messageOf(error)}`);
+type Statement = z.infer<typeof statementSchema>;
+
+async function checkStatement({ signature }: EvidenceBundle, keys: KeySet): Promise<{ statement: Statement; kid: string }> {
+  const checked = await checkSignature('the signature', signature, EVIDENCE_TYPE, keys);
+  if (!checked.ok) {
+    throw new Broken(checked.problem);
   }
-  const parsed = bundleSchema.safeParse(json);
-  if (!parsed.success) {
-    const [issue] = parsed.error.issues;
-    throw new Broken(`the file is not an evidence bundle of this format: ${issue?.path.join('.')}: ${issue?.message}`);
+  const parsed = statementSchema.safeParse(JSON.parse(checked.text));
+  if (!parsed.success || canonicalJson(parsed.data) !== checked.text) {
+    throw new Broken(`the signature is genuine but not over a statement of ${BUNDLE_FORMAT}`);
   }
-  if (canonicalJson(json) !== canonicalJson(parsed.data)) {
-    throw new Broken('the file is not an evidence bundle of this format: it holds members that are not read, so nothing vouches for them');
-  }
-  return parsed.data;
+  return { statement: parsed.data, kid: checked.kid };
 }
 
-function checkEntries({ entries, chain, case: shown }: BundlePayload): void {
-  let last = chain.before.seq;
-  for (const { seq, entry } of entries) {
-    const name = `entry ${seq} (${entry.kind}, ${entry.at})`;
+function checkComplete({ entries }: BundlePayload, statement: Statement): void {
+  const present = new Set(entries.map(({ seq }) => seq));
+  const signed = new Set(statement.entries);
+  const missing = statement.entries.find((seq) => !present.has(seq));
+  const added = entries.find(({ seq }) => !signed.has(seq));
+  if (added) {
+    throw new Broken(`${nameOf(added)} was not there when the bundle was signed`);
+  }
+  if (missing !== undefined) {
+    throw new Broken(`entry ${missing} is missing: it was there when the bundle was signed`);
+  }
+}
+
+function checkEntries({ entries, case: shown }: BundlePayload, checkpoint: Checkpoint): void {
+  let last = 0;
+  for (const { seq, entry, proof } of entries) {
+    const name = nameOf({ seq, entry });
     if (seq <= last) {
-      throw new Broken(`${name} does not come after the one before it`);
+      throw new Broken(`${name} does not come after the one before it, which is entry ${last}`);
     }
     if (entry.caseId !== shown.id) {
       throw new Broken(`${name} belongs to another case`);
     }
-    if (chain.digests[seq - chain.before.seq - 1] !== digestOf(canonicalJson(entry)).toString('hex')) {
-      throw new Broken(`${name} is not what was recorded: its content does not match its digest`);
+    if (!isIncluded(leafHash(canonicalJson(entry)), seq - 1, proof, headOf(checkpoint))) {
+      throw new Broken(`${name} is not what was recorded: its proof does not lead from its content to the ledger's checkpoint`);
     }
     last = seq;
   }
 }
 
-function checkChain({ chain, head }: BundlePayload): void {
-  let at: Head = { seq: chain.before.seq, hash: Buffer.from(chain.before.hash, 'hex') };
-  for (const digest of chain.digests) {
-    at = nextLink(at, Buffer.from(digest, 'hex'));
-  }
-  if (at.seq !== head.seq || at.hash.toString('hex') !== head.hash) {
-    throw new Broken(`the chain from entry ${chain.before.seq + 1} does not lead to the signed head (entry ${head.seq})`);
+/** What was set apart is there whole, or the ledger says that it was erased. */
+function checkApart({ entries }: BundlePayload): void {
+  const erasedAt = entries.findLast(({ entry }) => entry.kind === 'case.erased')?.seq ?? 0;
+  for (const { seq, entry, personal } of entries) {
+    const commitment = commitmentOf(entry);
+    if (personal === null ? commitment !== null && seq > erasedAt : commitToPersonal(personal) !== commitment) {
+      const wrong = personal === null ? 'is missing, and no later entry says that it was erased' : 'is not what the entry commits to';
+      throw new Broken(`${nameOf({ seq, entry })}: what was set apart from it ${wrong}`);
+    }
   }
 }
 
@@ -86,7 +123,11 @@ function checkPerson({ entries, person }: BundlePayload): void {
   if (!opened) {
     throw new Broken('the entry that opened the case is missing');
   }
-  if (opened.entry.data['person'] !== commitTo(person.salt, person.email)) {
+  if (person === null) {
+    if (!entries.some(({ entry }) => entry.kind === 'case.erased')) {
+      throw new Broken('no person is named, and no entry says that the person was erased');
+    }
+  } else if (opened.entry.data['person'] !== commitTo(person.salt, person.email)) {
     throw new Broken(`the case was not opened for ${person.email}: entry ${opened.seq} commits to somebody else`);
   }
 }
@@ -105,42 +146,6 @@ function checkCase({ case: shown, entries }: BundlePayload): void {
   }
 }
 
-/** Keys and signatures have one text form each; another one that decodes to the same bytes is a change all the same. */
-function checkEncoding({ signature, keys }: EvidenceBundle): void {
-  const parts = signature.split('.');
-  if (parts.length !== 3 || parts.some((part) => Buffer.from(part, 'base64url').toString('base64url') !== part)) {
-    throw new Broken('the signature is not written as a compact JWS');
-  }
-  const stray = keys.keys.find(({ crv, kty, x, kid }) => digestOf(canonicalJson({ crv, kty, x })).toString('base64url') !== kid);
-  if (stray) {
-    throw new Broken(`the key ${stray.kid} is not the one that its id stands for`);
-  }
-}
-
-async function checkSignature({ payload, signature, format }: EvidenceBundle, keys: KeySet): Promise<string> {
-  let kid = '';
-  let statement: unknown;
-  try {
-    const verified = await compactVerify(
-      signature,
-      async (header) => {
-        const jwk = keys.keys.find((key) => key.kid === header.kid);
-        if (!jwk || header['typ'] !== SIGNATURE_TYPE) {
-          throw new Broken(`the signature was made with the key ${String(header.kid)}, which is not among the trusted ones`);
-        }
-        kid = jwk.kid;
-        return await importJWK(jwk, 'EdDSA');
-      },
-      { algorithms: ['EdDSA'] },
-    );
-    statement = JSON.parse(new TextDecoder().decode(verified.payload));
-  } catch (error) {
-    throw error instanceof Broken ? error : new Broken(`the signature does not hold: ${messageOf(error)}`);
-  }
-  const signed = statementSchema.safeParse(statement);
-  const expected = { format, head: payload.head, payloadSha256: digestOf(canonicalJson(payload)).toString('hex') };
-  if (!signed.success || canonicalJson(signed.data) !== canonicalJson(expected)) {
-    throw new Broken('the signature is genuine but belongs to other content: something in the bundle was changed');
-  }
-  return kid;
+function nameOf({ seq, entry }: Pick<ProvenEntry, 'seq' | 'entry'>): string {
+  return `entry ${seq} (${entry.kind}, ${entry.at})`;
 }

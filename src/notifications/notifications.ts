@@ -15,6 +15,7 @@ import { createSilenceWatch, type Expected } from './silence.ts';
 import { createTellSuccessor, type Notice, type Telling } from './successor.ts';
 import { readTemplates, type Templates } from './templates.ts';
 
+export { removeMessages } from './erase-store.ts';
 export type { OperatorHappening } from './happening.ts';
 export type { Tell } from './outbox.ts';
 export { readTemplates } from './templates.ts';

@@ -2,7 +2,7 @@ import type { Json } from '../kernel/json.ts';
 import type { ActionError, ActionResult, FollowUp } from '../targets/target.ts';
 import { isConfirmation, isOver, type Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
-import { anew, codesOf, type Draft, describe } from './draft.ts';
+import { anew, codesOf, type Draft, describe, POLICY } from './draft.ts';
 import { hold } from './instruct.ts';
 import { planFollowUps } from './plan.ts';
 import { nextAttempt } from './retry-policy.ts';
@@ -26,7 +26,7 @@ export function applyResult(draft: Draft, { stepId, epoch, result }: Extract<Cas
       return null;
     case 'not-needed':
       draft.put({ ...idle, state: 'skipped', facts: { ...step.facts, note: result.reason } });
-      draft.record('step.skipped', { ...describe(step), reason: result.reason });
+      draft.recordEnd('step.skipped', step, { reason: result.reason, by: POLICY });
       return null;
     case 'more-first':
       standBack(draft, step, result);
@@ -69,18 +69,13 @@ export function takeOver(draft: Draft, step: Step): void {
 
 function releaseStep(draft: Draft, step: Step, reason: string): void {
   draft.put({ ...step, state: 'pending', workerId: null, nextAttemptAt: null });
-  draft.record('step.released', { ...describe(step), epoch: step.epoch, reason });
+  draft.recordEnd('step.released', step, { reason });
 }
 
 function finish(draft: Draft, step: Step): void {
   draft.put(step);
-  draft.record('step.finished', {
-    ...describe(step),
-    epoch: step.epoch,
-    attempt: step.attempts,
-    outcome: step.outcome,
-    facts: impersonal(step.facts),
-  });
+  const { rest: facts, personal } = divide(step.facts);
+  draft.recordEnd('step.finished', step, { outcome: step.outcome, facts }, personal === null ? undefined : { facts: personal });
 }
 
 function addFollowUps(draft: Draft, step: Step, followUps: readonly FollowUp[]): void {
@@ -100,7 +95,7 @@ function standBack(draft: Draft, step: Step, { followUps, reason }: Extract<Acti
   if (asked.some((other) => !isOver(other))) {
     // The steps before it may take longer than its own schedule, which begins anew.
     draft.put({ ...anew(step), workerId: null });
-    draft.record('step.postponed', { ...describe(step), epoch: step.epoch, reason });
+    draft.recordEnd('step.postponed', step, { reason });
     return;
   }
   for (const again of asked) {
@@ -135,7 +130,7 @@ type RetryLater = Extract<ActionResult, { kind: 'retry-later' }>;
 function putOff(draft: Draft, step: Step, error: ActionError): void {
   draft.put({ ...step, state: 'pending', workerId: null, error });
   const nextAttemptAt = step.nextAttemptAt?.toISOString() ?? null;
-  draft.record('step.postponed', { ...describe(step), epoch: step.epoch, attempt: step.attempts, ...codesOf(error), nextAttemptAt });
+  draft.recordEnd('step.postponed', step, { ...codesOf(error), nextAttemptAt });
 }
 
 /**
@@ -145,7 +140,7 @@ function putOff(draft: Draft, step: Step, error: ActionError): void {
 function askFirst(draft: Draft, step: Step, reason: string): void {
   const asks = isConfirmation(step);
   draft.put({ ...anew(step), workerId: null, facts: asks ? { ...step.facts, question: reason } : step.facts });
-  draft.record('step.postponed', { ...describe(step), epoch: step.epoch, reason });
+  draft.recordEnd('step.postponed', step, { reason, by: step.target });
   if (!asks) {
     hold(draft, { by: step.target, reason });
   }
@@ -153,18 +148,44 @@ function askFirst(draft: Draft, step: Step, reason: string): void {
 
 function fail(draft: Draft, step: Step, error: ActionError): void {
   draft.put({ ...step, state: 'failed', workerId: null, nextAttemptAt: null, error, finishedAt: draft.around.now });
-  draft.record('step.failed', { ...describe(step), epoch: step.epoch, attempt: step.attempts, ...codesOf(error) });
+  draft.recordEnd('step.failed', step, codesOf(error));
 }
 
-const PERSONAL = new Set(['email', 'name', 'notice']);
+const NAMES_SOMEBODY = new Set([
+  'email',
+  'name',
+  'notice',
+  'userId',
+  'accountId',
+  'ownerId',
+  'ownerBefore',
+  'seenWith',
+  'successorId',
+  'actorId',
+]);
 
-/** The facts without what names a person: the ledger cannot forget. */
-function impersonal(facts: Json): Json {
+function isPersonal([key, value]: readonly [string, Json]): boolean {
+  return NAMES_SOMEBODY.has(key) && value !== null;
+}
+
+/** The facts in two: without what says who somebody is, and that alone, which the ledger sets apart because it cannot forget; null where there is none. */
+function divide(facts: Json): { rest: Json; personal: Json } {
   if (Array.isArray(facts)) {
-    return facts.map(impersonal);
+    const items = facts.map(divide);
+    const personal = items.map((item) => item.personal);
+    return { rest: items.map(({ rest }) => rest), personal: personal.every((one) => one === null) ? null : personal };
   }
-  if (facts !== null && typeof facts === 'object') {
-    return Object.fromEntries(Object.entries(facts).flatMap(([key, value]) => (PERSONAL.has(key) ? [] : [[key, impersonal(value)]])));
+  if (facts === null || typeof facts !== 'object') {
+    return { rest: facts, personal: null };
   }
-  return facts;
+  const members = Object.entries(facts).filter(([, value]) => value !== undefined);
+  const impersonal = members.filter((one) => !isPersonal(one)).map(([key, value]) => [key, divide(value)] as const);
+  const apart = [
+    ...members.filter(isPersonal),
+    ...impersonal.filter(([, { personal }]) => personal !== null).map(([key, { personal }]) => [key, personal] as const),
+  ];
+  return {
+    rest: Object.fromEntries(impersonal.map(([key, { rest }]) => [key, rest])),
+    personal: apart.length === 0 ? null : Object.fromEntries(apart),
+  };
 }

@@ -1,3 +1,4 @@
+import type { Told } from '../outbound/outbound.ts';
 import type { ActionResult, Playbook } from '../targets/target.ts';
 
 /** Who asks for something, and why: both are recorded. */
@@ -7,11 +8,18 @@ interface Asked {
   readonly reason: string;
 }
 
+/** Which attempt has ended, and what it sent. */
+interface AttemptEnd {
+  readonly stepId: string;
+  readonly epoch: number;
+  readonly told?: Told;
+}
+
 /** What can happen to a case. */
 export type CaseEvent =
   | { readonly type: 'wake' }
-  | { readonly type: 'result'; readonly stepId: string; readonly epoch: number; readonly result: ActionResult }
-  | { readonly type: 'released'; readonly stepId: string; readonly epoch: number }
+  | ({ readonly type: 'result'; readonly result: ActionResult } & AttemptEnd)
+  | ({ readonly type: 'released' } & AttemptEnd)
   | ({ readonly type: 'retry' } & Asked)
   | ({ readonly type: 'approve' } & Asked)
   | ({ readonly type: 'hold' } & Asked)

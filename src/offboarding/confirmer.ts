@@ -25,7 +25,7 @@ export function createConfirmer({ reader, idOf, clock }: ConfirmerNeeds): Perfor
         reading = await reader.read({ id, email }, signal);
       }
     }
-    return meaningOf(reading, connection, id !== null);
+    return meaningOf(reading, connection, id);
   };
   return {
     ...confirms(connection, 'it only reads: the person, at the identity provider'),
@@ -48,17 +48,18 @@ function confirms(connection: string, observed: string): Pick<Performer, 'id' | 
   return { id: connection, actions: [{ action: CONFIRM_ACTION, phase: 'inventory', after: [], playbooks: ['offboard'], observed }] };
 }
 
-function meaningOf(reading: Reading, connection: string, isKnownById: boolean): ActionResult {
+function meaningOf(reading: Reading, connection: string, id: string | null): ActionResult {
+  const read = { reading: reading.kind, askedBy: id === null ? 'e-mail' : 'id', userId: id };
   switch (reading.kind) {
     case 'gone':
     case 'going':
-      return { kind: 'done', outcome: 'verified', facts: { detail: reading.detail } };
+      return { kind: 'done', outcome: 'verified', facts: { ...read, detail: reading.detail } };
     case 'active':
       return { kind: 'ask-first', reason: contradiction(connection, `says that the person is active (${reading.detail})`) };
     case 'unknown-person':
       // Whom it has named by an id and does not know any more is deleted; an address alone may just be another one there.
-      return isKnownById
-        ? { kind: 'done', outcome: 'verified', facts: { detail: reading.detail } }
+      return id !== null
+        ? { kind: 'done', outcome: 'verified', facts: { ...read, detail: `${connection} does not know this id any more` } }
         : { kind: 'ask-first', reason: contradiction(connection, `knows nobody with this e-mail (${reading.detail})`) };
     case 'unreadable':
       return unreadable(reading, connection);

@@ -1,7 +1,8 @@
+import type { JsonObject } from '../kernel/json.ts';
 import { type Case, isFinal, type Step } from './case.ts';
 import type { CaseEvent } from './case-event.ts';
-import type { Draft } from './draft.ts';
-import { plan, planMissing } from './plan.ts';
+import { type Draft, POLICY } from './draft.ts';
+import { type Plannable, plan, planMissing } from './plan.ts';
 import { planned, revive, turnAround } from './second-thoughts.ts';
 
 type Departure = Omit<Extract<CaseEvent, { type: 'depart' }>, 'type'>;
@@ -95,14 +96,26 @@ export function makePlan(draft: Draft): void {
     addToPlan(draft, steps);
   } else if (draft.case.hold === null) {
     const reason = `no target in the configuration has anything to do for the playbook ${draft.case.playbook}; add one, then approve`;
-    draft.record('case.held', { by: 'leaver', reason });
+    draft.record('case.held', { by: POLICY, reason });
     draft.case = { ...draft.case, hold: reason };
   }
+}
+
+/** What each target can do, as it is when the plan is made: another version of Leaver may know more. */
+function capabilitiesOf(targets: readonly Plannable[]): JsonObject {
+  return Object.fromEntries(
+    targets.map(({ id, capabilities = {} }) => [
+      id,
+      Object.fromEntries(Object.entries(capabilities).map(([name, capability]) => [name, { ...capability }])),
+    ]),
+  );
 }
 
 function addToPlan(draft: Draft, steps: readonly Step[]): void {
   for (const step of steps) {
     draft.put(step);
   }
-  draft.record('plan.made', { playbook: draft.case.playbook, steps: steps.map(planned) });
+  const planning = new Set(steps.map(({ target }) => target));
+  const targets = draft.around.targets.filter(({ id }) => planning.has(id));
+  draft.record('plan.made', { playbook: draft.case.playbook, steps: steps.map(planned), capabilities: capabilitiesOf(targets) });
 }

@@ -1,8 +1,10 @@
 import type { NewId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import type { EntryKind, NewEntry } from '../ledger/ledger.ts';
+import type { Told } from '../outbound/outbound.ts';
 import type { ActionError } from '../targets/target.ts';
 import { type Case, isFinal, isOfPlan, type Snapshot, type Step } from './case.ts';
+import type { CaseEvent } from './case-event.ts';
 import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
@@ -29,6 +31,9 @@ export interface Surroundings {
   readonly outages: Outages;
 }
 
+/** Who has decided what nobody asked for. */
+export const POLICY = 'policy';
+
 /** A case while it changes: keeps what was touched and what is to be recorded. */
 export class Draft {
   case: Case;
@@ -37,10 +42,16 @@ export class Draft {
   readonly entries: NewEntry[] = [];
   readonly before: Snapshot;
   readonly around: Surroundings;
+  /** Who decides: whoever asks for what happens, or else the rules of the case under the configured policy. */
+  readonly by: string;
+  /** What the attempt sent that has ended with the event. */
+  readonly told: Told;
 
-  constructor(before: Snapshot, around: Surroundings) {
+  constructor(before: Snapshot, event: CaseEvent, around: Surroundings) {
     this.before = before;
     this.around = around;
+    this.by = 'by' in event ? event.by : POLICY;
+    this.told = ('told' in event && event.told) || {};
     this.case = before.case;
     this.steps = new Map(before.steps.map((step) => [step.id, step]));
   }
@@ -66,8 +77,13 @@ export class Draft {
     return [...targets, ...confirmers.filter(({ id }) => this.case.confirmBy.includes(id))];
   }
 
-  record(kind: EntryKind, data: JsonObject): void {
-    this.entries.push({ kind, caseId: this.case.id, data });
+  record(kind: EntryKind, data: JsonObject, personal?: JsonObject): void {
+    this.entries.push({ kind, caseId: this.case.id, data, ...(personal && { personal }) });
+  }
+
+  /** Records how an attempt of the step has ended, with every request that it made. */
+  recordEnd(kind: EntryKind, step: Step, data: JsonObject, personal?: JsonObject): void {
+    this.record(kind, { ...describe(step), epoch: step.epoch, attempt: step.attempts, ...data, ...this.told }, personal);
   }
 }
 

@@ -2,9 +2,11 @@ import { type Database, inTransactionWith, type Tx } from '../database/database.
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
+import { type OpenSpan, openSpan } from '../kernel/trace.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Tell } from '../notifications/notifications.ts';
-import type { Case, Step } from './case.ts';
+import { type Case, isFinal, type Step } from './case.ts';
 import type { Lane } from './decide.ts';
 import type { Plannable } from './plan.ts';
 import type { Policy } from './policy.ts';
@@ -20,6 +22,8 @@ export interface Claim {
   readonly step: Step;
   readonly steps: readonly Step[];
   readonly person: PersonName;
+  /** Where the attempt belongs in a trace; null when nothing is traced. */
+  readonly traceparent: string | null;
 }
 
 export interface Advance {
@@ -46,6 +50,7 @@ export interface EngineNeeds {
   readonly newId: NewId;
   readonly random: () => number;
   readonly log: Log;
+  readonly observe?: Observe;
   /** Tells operators what they should know. */
   readonly tell: Tell;
   /** The targets that are down, as far as this process knows. */
@@ -59,6 +64,7 @@ export function createEngine(needs: EngineNeeds): Engine {
     caseId: string,
     event: CaseEvent,
     capacity: Capacity | null,
+    traceparent: string | null = null,
   ): Promise<Advance> => {
     if (!found) {
       throw new LeaverError('not-found', `There is no case ${caseId}.`);
@@ -79,13 +85,26 @@ export function createEngine(needs: EngineNeeds): Engine {
       await save(needs, tx, found.snapshot.case.lookAgainAt, change);
     }
     const steps = change.after.steps;
-    return { refused: change.refused, claims: change.claimed.map((step) => ({ caseId, step, steps, person: found.person })) };
+    const { person } = found;
+    return { refused: change.refused, claims: change.claimed.map((step) => ({ caseId, step, steps, person, traceparent })) };
   };
   return {
-    advance: async (caseId, event, capacity) =>
-      await inTransactionWith(needs.db, lockCase(needs.db, caseId, capacity?.workerId ?? null), async (tx, row, steps) =>
-        applyTo(tx, toLocked(row, steps), caseId, event, capacity),
-      ),
+    advance: async (caseId, event, capacity) => {
+      // Where it belongs is known when the case is read, once for each time that the transaction is run, and it ends with the commit.
+      const spans: OpenSpan[] = [];
+      try {
+        return await inTransactionWith(needs.db, lockCase(needs.db, caseId, capacity?.workerId ?? null), async (tx, row, steps) => {
+          const found = toLocked(row, steps);
+          const span = openSpan(`case ${event.type}`, { parent: found?.traceparent ?? null, attributes: { 'leaver.case': caseId } });
+          spans.push(span);
+          return await span.within(async () => await applyTo(tx, found, caseId, event, capacity, span.traceparent));
+        });
+      } finally {
+        for (const span of spans) {
+          span.end();
+        }
+      }
+    },
     advanceIn: async (tx, caseId, event, capacity) => {
       const found = toLocked(...(await tx.inOrder(lockCase(tx.sql, caseId, capacity?.workerId ?? null))));
       return await applyTo(tx, found, caseId, event, capacity);
@@ -94,7 +113,7 @@ export function createEngine(needs: EngineNeeds): Engine {
 }
 
 async function save(
-  { ledger, queue, log }: EngineNeeds,
+  { ledger, queue, log, observe = unobserved }: EngineNeeds,
   tx: Tx,
   lookedAgainAt: Date | null,
   { after, before, touched, entries, wake }: Transition,
@@ -109,7 +128,10 @@ async function save(
   insertSteps(tx, after.case.id, added);
   updateSteps(tx, changed);
   ledger.append(tx, entries);
-  tx.afterCommit(() => alertOf(log, before.case, after.case));
+  tx.afterCommit(() => {
+    alertOf(log, before.case, after.case);
+    measure(observe, before.case, after.case, tx.now);
+  });
   await queue.wake(tx, wakeUps(after.case, wake, lookedAgainAt));
 }
 
@@ -120,6 +142,18 @@ function alertOf(log: Log, before: Case, { id, state }: Case): void {
   }
   if (state !== before.state && state === 'held') {
     log.warn({ caseId: id, alert: 'case-held' }, `a case waits for approval; \`leaver show ${id}\` says why`);
+  }
+}
+
+/** Measured from the moment at which the person was to leave, where the case was opened before. */
+function measure(observe: Observe, before: Case, { playbook, state, openedAt, startsAt, containedAt }: Case, now: Date): void {
+  const beganAt = Math.max(openedAt.getTime(), startsAt?.getTime() ?? 0);
+  const secondsUntil = (end: Date): number => Math.max(0, (end.getTime() - beganAt) / 1_000);
+  if (before.containedAt === null && containedAt !== null) {
+    observe({ kind: 'case-contained', playbook, seconds: secondsUntil(containedAt) });
+  }
+  if (isFinal(state) && !isFinal(before.state)) {
+    observe({ kind: 'case-ended', playbook, state, seconds: secondsUntil(now) });
   }
 }
 

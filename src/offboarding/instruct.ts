@@ -34,7 +34,7 @@ export function approve(draft: Draft, { by, reason }: Asked): string | null {
   draft.record('case.approved', { by, reason });
   for (const step of draft.present().filter((one) => questionOf(one) !== null)) {
     draft.put({ ...step, state: 'skipped', finishedAt: draft.around.now, facts: {} });
-    draft.record('step.skipped', { ...describe(step), reason: `approved by ${by}` });
+    draft.record('step.skipped', { ...describe(step), reason: `approved by ${by}`, by });
   }
   draft.case = { ...draft.case, hold: null };
   return null;

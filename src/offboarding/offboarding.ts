@@ -1,10 +1,11 @@
-import { type Database, inTransaction, type Tx } from '../database/database.ts';
+import type { Database, Tx } from '../database/database.ts';
 import type { Notifications } from '../database/notifications.ts';
-import type { Directory, SuperiorsOf } from '../directory/directory.ts';
+import { type Directory, isErased, type SuperiorsOf } from '../directory/directory.ts';
 import type { Clock } from '../kernel/clock.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
 import type { Ledger, StoredEntry } from '../ledger/ledger.ts';
 import type { Tell } from '../notifications/notifications.ts';
 import type { Performer, Playbook, Target } from '../targets/target.ts';
@@ -12,8 +13,10 @@ import type { Instruction as InstructionName } from './case-event.ts';
 import { createEngine } from './engine.ts';
 import { followCase } from './follow.ts';
 import { type OpenRequest, openOrJoin } from './open.ts';
+import { type Opened, type OperatorRequest, openOnce } from './open-once.ts';
 import { readOutages } from './outage-store.ts';
 import { createOutageWatch } from './outages.ts';
+import { type Overview, readOverview } from './overview-store.ts';
 import type { Policy } from './policy.ts';
 import { type PreviewView, preview } from './preview.ts';
 import type { Queue } from './queue.ts';
@@ -25,6 +28,7 @@ import { createSuccession } from './succession.ts';
 import type { CaseView } from './views.ts';
 import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
 
+export { eraseCases, lockOldCases, lockPeopleOf, type OldCase, removeCases, unfinishedOf } from './erase-store.ts';
 export type { OpenRequest } from './open.ts';
 export type { Policy } from './policy.ts';
 
@@ -51,20 +55,22 @@ export interface Offboarding {
   takenBackAt(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>>;
   /** Who must confirm the departures that a connection tells of: the connection itself, or nobody. */
   confirmersOf(connection: string): readonly string[];
-  /** Opens or joins the case of whoever has the e-mail. */
-  open(request: Instruction & { readonly email: string; readonly playbook: Playbook }): Promise<CaseView>;
+  /** See `openOnce`: opens or joins the case of whoever has the e-mail. */
+  open(request: OperatorRequest): Promise<Opened>;
   preview(email: string, playbook: Playbook, signal: AbortSignal): Promise<PreviewView>;
   list(filter: CaseFilter): Promise<CasePage>;
   /** @throws LeaverError `not-found` */
   show(id: string): Promise<CaseView>;
-  /** The case together with what links it to its person, read within `tx`; null when there is none. */
-  describe(tx: Tx, id: string): Promise<{ case: CaseView; person: { email: string; name: string | null; salt: string } } | null>;
+  /** The case together with what links it to its person, who is null when they were erased, read within `tx`; null when there is none. */
+  describe(tx: Tx, id: string): Promise<{ case: CaseView; person: { email: string; name: string | null; salt: string } | null } | null>;
   /** @throws LeaverError `not-found`, `conflict` when the state forbids it */
   instruct(id: string, kind: InstructionName, instruction: Instruction): Promise<CaseView>;
   /** See `followCase`: ends when the case is over or `signal` is aborted. */
   follow(id: string, afterId: number, signal: AbortSignal): AsyncGenerator<readonly StoredEntry[]>;
   /** The targets that are down, and since when, as the database has it. */
   outages(): Promise<ReadonlyMap<string, Date>>;
+  /** How things stand over all cases, as the database has it. */
+  overview(): Promise<Overview>;
   createWorker(session: Pick<WorkerNeeds, 'openSession' | 'beforeCall'>): Worker;
 }
 
@@ -86,6 +92,7 @@ export interface OffboardingNeeds {
   readonly log: Log;
   readonly newId: NewId;
   readonly random: () => number;
+  readonly observe?: Observe;
 }
 
 /** The id of no case. */
@@ -115,25 +122,15 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     doubt: contradictRecheck,
     takenBackAt: readTakenBack,
     confirmersOf: (connection) => (needs.confirmers.has(connection) ? [connection] : []),
-    open: async ({ email, playbook, by, reason }) => {
-      const caseId = await inTransaction(db, async (tx) => {
-        const [found] = await directory.resolve(tx, [{ connection: null, subject: { id: null, email, name: null } }]);
-        if (found?.kind !== 'person') {
-          throw new LeaverError('conflict', `No case was opened for ${email}: ${found?.reason}.`);
-        }
-        const request = { person: found.person, playbook, by, reason, contradiction: null, startsAt: null, confirmBy: [], insists: true };
-        const cases = await openOrJoinIn(tx, [request]);
-        return cases.get(found.person.id) ?? '';
-      });
-      return await show(caseId);
-    },
+    open: async (request) => await openOnce({ db, directory, openOrJoin: openOrJoinIn }, request),
     preview: async (email, playbook, signal) =>
       await preview({ targets, policy, newId, leavingAccounts, successionFor }, email, playbook, signal),
     list: async (filter) => await listCases(db, filter),
     show,
     describe: async (tx, id) => {
       const found = await readCase(tx.sql, id);
-      return found && { case: found.view, person: { ...found.view.person, email: found.openedFor, salt: found.salt } };
+      const person = found && !isErased(found) ? { ...found.view.person, email: found.openedFor, salt: found.salt } : null;
+      return found && { case: found.view, person };
     },
     instruct: async (id, kind, { by, reason }) => {
       await show(id);
@@ -151,10 +148,12 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
         signal,
       ),
     outages: async () => new Map((await readOutages(db)).map(({ target, since }) => [target, since])),
+    overview: async () => await readOverview(db),
     createWorker: (session) => {
       const recheck = async (signal: AbortSignal): Promise<void> =>
         await recheckPeople({ ...needs, targets, stepRetry: policy.stepRetry, openOrJoin: openOrJoinIn }, session.beforeCall, signal);
-      return createWorker({ db, engine, queue, targets: asked, clock, log, watch, recheck, successionFor, ...session });
+      const { observe = unobserved } = needs;
+      return createWorker({ db, engine, queue, targets: asked, clock, log, watch, recheck, successionFor, observe, ...session });
     },
   };
 }

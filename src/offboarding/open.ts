@@ -1,5 +1,5 @@
 import type { Tx } from '../database/database.ts';
-import type { Person } from '../directory/directory.ts';
+import type { MatchRule, Person } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { commitTo, type Ledger, type NewEntry } from '../ledger/ledger.ts';
 import type { Tell } from '../notifications/notifications.ts';
@@ -15,6 +15,8 @@ import { heldFromTheStart } from './telling.ts';
 
 export interface OpenRequest {
   readonly person: Person;
+  /** By what the person was recognised; null where it was known who they are. */
+  readonly rule?: MatchRule | null;
   readonly playbook: Playbook;
   /** Who asks: the name of the connection or of the operator's token. */
   readonly by: string;
@@ -27,6 +29,8 @@ export interface OpenRequest {
   readonly confirmBy: readonly string[];
   /** Opens a case in any case: an operator asks, or somebody has looked. A signal for a person whose case is over does not. */
   readonly insists: boolean;
+  /** Where the work for a case that is opened belongs in a trace; null when nothing is traced. */
+  readonly traceparent?: string | null;
 }
 
 export interface OpenNeeds {
@@ -169,6 +173,7 @@ function openMissing(
       confirmBy: request.confirmBy,
       openedBy: request.by,
       openedReason: request.reason,
+      traceparent: request.traceparent ?? null,
       follows: removedBefore(over.get(request.person.id)),
     }));
   insertCases(tx, cases);
@@ -196,10 +201,10 @@ async function recordOpening(
   wanted: ReadonlyMap<string, Wanted>,
 ): Promise<void> {
   const entries: NewEntry[] = made.flatMap((one) => {
-    const person = wanted.get(one.personId)?.person;
+    const { person, rule = null } = wanted.get(one.personId) ?? {};
     const { playbook, openedBy: by, openedReason: reason, hold, follows } = one;
     const startsAt = one.startsAt?.toISOString() ?? null;
-    const data = { playbook, by, reason, state: stateOf(one, tx.now), held: hold !== null, follows, startsAt };
+    const data = { rule, playbook, by, reason, state: stateOf(one, tx.now), held: hold !== null, hold, follows, startsAt };
     return person ? [{ kind: 'case.opened', caseId: one.id, data: { person: commitTo(person.salt, person.email), ...data } }] : [];
   });
   const wakeUps = made.map(({ id, playbook }) => ({ caseId: id, lane: 'contain' as const, urgent: playbook === 'contain' }));

@@ -1,9 +1,9 @@
 import type { NewId } from '../kernel/ids.ts';
-import type { ActionDefinition, FollowUp, Performer, Playbook } from '../targets/target.ts';
+import type { ActionDefinition, FollowUp, Performer, Playbook, Target } from '../targets/target.ts';
 import { isOfPlan, type Step } from './case.ts';
 
 /** What a plan needs to know of a target. */
-export type Plannable = Pick<Performer, 'id' | 'actions'>;
+export type Plannable = Pick<Performer, 'id' | 'actions'> & Partial<Pick<Target, 'capabilities'>>;
 
 const TARGET_SPAN = 1_000_000;
 const ACTION_SPAN = 10_000;

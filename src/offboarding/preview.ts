@@ -17,23 +17,25 @@ const previewStepView = z.object({
     .nullable(),
 });
 
-export const previewView = z.object({
-  person: z.object({ email: z.string() }),
-  playbook: z.enum(['offboard', 'contain']),
-  /** Why the case would wait for approval before anything is done. */
-  hold: z.string().nullable(),
-  targets: z.array(
-    z.object({
-      target: z.string(),
-      account: z.enum(['found', 'absent', 'unclear']),
-      accountId: z.string().nullable(),
-      /** Who would get what the person owns; null where nothing is handed over, or nobody is known yet. */
-      successor: z.object({ accountId: z.string(), email: z.string().nullable(), source: z.string() }).nullable(),
-      problem: z.string().nullable(),
-      steps: z.array(previewStepView),
-    }),
-  ),
-});
+export const previewView = z
+  .object({
+    person: z.object({ email: z.string() }),
+    playbook: z.enum(['offboard', 'contain']),
+    /** Why the case would wait for approval before anything is done. */
+    hold: z.string().nullable(),
+    targets: z.array(
+      z.object({
+        target: z.string(),
+        account: z.enum(['found', 'absent', 'unclear']),
+        accountId: z.string().nullable(),
+        /** Who would get what the person owns; null where nothing is handed over, or nobody is known yet. */
+        successor: z.object({ accountId: z.string(), email: z.string().nullable(), source: z.string() }).nullable(),
+        problem: z.string().nullable(),
+        steps: z.array(previewStepView),
+      }),
+    ),
+  })
+  .meta({ id: 'Plan' });
 export type PreviewView = z.infer<typeof previewView>;
 type TargetPreview = PreviewView['targets'][number];
 

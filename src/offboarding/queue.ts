@@ -36,7 +36,8 @@ export interface Taker {
   look(caseIds: readonly string[]): void;
 }
 
-const QUEUES: Readonly<Record<Lane, string>> = { contain: 'case-contain', bulk: 'case-bulk' };
+/** The queue of each lane, as pg-boss knows it. */
+export const QUEUES: Readonly<Record<Lane, string>> = { contain: 'case-contain', bulk: 'case-bulk' };
 const BATCH = 10;
 const SHORTCUT_NET_MS = 1_000;
 
@@ -49,6 +50,8 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
     schedule: false,
     supervise: works,
     registerInstance: false,
+    // Its own spans belong to the trace of whoever asked for the wake-up.
+    openTelemetry: { propagateContext: true },
   });
   const takers = new Map<Lane, Taker>();
   const divide = (

@@ -43,12 +43,14 @@ export async function listCases(db: Database, filter: CaseFilter): Promise<CaseP
   }
   if (filter.cursor !== undefined) {
     const { at, id } = readCursor(filter.cursor);
-    query = query.where(sql<boolean>`(opened_at, offboarding_case.id) < (${at}::timestamptz, ${id}::uuid)`);
+    query = query.where(
+      sql<boolean>`(opened_at, offboarding_case.id) < (timestamptz 'epoch' + ${at}::bigint * interval '1 microsecond', ${id}::uuid)`,
+    );
   }
   const rows = await query.execute();
   const page = rows.slice(0, filter.limit);
   const last = rows.length > filter.limit ? page.at(-1) : undefined;
-  return { items: await viewAll(db, page), nextCursor: last ? writeCursor(last.opened_text, last.id) : null };
+  return { items: await viewAll(db, page), nextCursor: last ? writeCursor(last.opened_us, last.id) : null };
 }
 
 /** A case with its steps and signals, and whom the ledger says it was opened for; null when there is none with this id. */
@@ -69,7 +71,12 @@ function selectCases(db: Database) {
     .selectFrom('offboarding_case')
     .innerJoin('person', 'person.id', 'offboarding_case.person_id')
     .selectAll('offboarding_case')
-    .select(['person.email', 'person.name', 'person.salt', sql<string>`opened_at::text`.as('opened_text')]);
+    .select([
+      'person.email',
+      'person.name',
+      'person.salt',
+      sql<string>`(extract(epoch from opened_at) * 1000000)::bigint::text`.as('opened_us'),
+    ]);
 }
 
 type CaseRow = Selectable<CaseTable> & { readonly email: string; readonly name: string | null };
@@ -109,14 +116,14 @@ async function readSignals(db: Database, caseIds: readonly string[]): Promise<Ma
   return byCase;
 }
 
-/** The time in the cursor is PostgreSQL's own text: a JavaScript date would lose its microseconds, and cases with them. */
+/** The time in the cursor counts microseconds, as PostgreSQL does: a JavaScript date would lose them, and cases with them. */
 function writeCursor(at: string, id: string): string {
   return Buffer.from(`${at}|${id}`, 'utf8').toString('base64url');
 }
 
 function readCursor(cursor: string): { at: string; id: string } {
   const [at = '', id = ''] = Buffer.from(cursor, 'base64url').toString('utf8').split('|');
-  if (!isId(id) || !/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?[+-]\d\d(:\d\d)?$/.test(at)) {
+  if (!isId(id) || !/^\d{1,16}$/.test(at)) {
     throw new LeaverError('invalid-request', 'The cursor is not one that Leaver gave out. Begin again without it.');
   }
   return { at, id };

@@ -1,7 +1,9 @@
 import { type Database, inTransaction, type Tx } from '../database/database.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { Log } from '../kernel/log.ts';
+import { traced, traceparent } from '../kernel/trace.ts';
 import type { Ledger } from '../ledger/ledger.ts';
+import { createTrail, observed, type Told } from '../outbound/outbound.ts';
 import type { ActionResult, Playbook, Target } from '../targets/target.ts';
 import type { OpenRequest } from './open.ts';
 import { plan } from './plan.ts';
@@ -32,17 +34,23 @@ type Finding = 'there' | 'not-there' | 'unclear';
  */
 export async function recheckPeople(needs: RecheckNeeds, beforeCall: () => void, signal: AbortSignal): Promise<void> {
   const due = await claimRechecks(needs.db, LEASE_MS);
-  await Promise.all(due.map(async (recheck) => await recheckPerson(needs, recheck, beforeCall, signal)));
+  const look = async (recheck: Recheck): Promise<void> =>
+    await traced('recheck', { parent: null }, async () => await recheckPerson(needs, recheck, beforeCall, signal));
+  await Promise.all(due.map(look));
 }
 
 async function recheckPerson(needs: RecheckNeeds, recheck: Recheck, beforeCall: () => void, signal: AbortSignal): Promise<void> {
-  const findings = await Promise.all(needs.targets.map(async (target) => await findAccount(needs, recheck, target, beforeCall, signal)));
+  const trail = createTrail();
+  const findings = await observed(
+    trail.note,
+    async () => await Promise.all(needs.targets.map(async (target) => await findAccount(needs, recheck, target, beforeCall, signal))),
+  );
   if (findings.includes('there')) {
-    await conclude(needs, recheck, true);
+    await conclude(needs, recheck, true, trail.told());
   } else if (findings.includes('unclear')) {
-    await lookAgain(needs, recheck);
+    await lookAgain(needs, recheck, trail.told());
   } else {
-    await conclude(needs, recheck, false);
+    await conclude(needs, recheck, false, trail.told());
   }
 }
 
@@ -75,21 +83,21 @@ function meaningOf(result: ActionResult, playbook: Playbook): Finding {
   }
 }
 
-async function lookAgain(needs: RecheckNeeds, recheck: Recheck): Promise<void> {
+async function lookAgain(needs: RecheckNeeds, recheck: Recheck, told: Told): Promise<void> {
   const { db, stepRetry, random } = needs;
   const { personId, attempts, waitedMs, askedAt } = recheck;
   const next = nextAttempt(stepRetry, { attempts, waitedMs, now: askedAt, retryAfterMs: undefined, random: random() });
-  await (next ? postponeRecheck(db, personId, next.waitedMs - waitedMs) : conclude(needs, recheck, true));
+  await (next ? postponeRecheck(db, personId, next.waitedMs - waitedMs) : conclude(needs, recheck, true, told));
 }
 
-async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: Recheck, isThere: boolean): Promise<void> {
+async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: Recheck, isThere: boolean, told: Told): Promise<void> {
   const { personId, caseId, email, aliases, name, by, reason } = recheck;
   const opened = await inTransaction(db, async (tx) => {
     const asked = await deleteRecheck(tx, recheck);
     if (!asked) {
       return null;
     }
-    ledger.append(tx, [{ kind: 'case.rechecked', caseId, data: { by, playbook: asked.playbook, found: isThere } }]);
+    ledger.append(tx, [{ kind: 'case.rechecked', caseId, data: { by, playbook: asked.playbook, found: isThere, ...told } }]);
     if (!isThere) {
       return null;
     }
@@ -103,6 +111,7 @@ async function conclude({ db, ledger, openOrJoin, log }: RecheckNeeds, recheck: 
       startsAt: null,
       confirmBy: asked.confirmBy,
       insists: true,
+      traceparent: traceparent(),
     };
     const newCaseId = (await openOrJoin(tx, [request])).get(personId) ?? null;
     if (newCaseId !== null) {

@@ -1,94 +1,107 @@
-import type { FastifyReply } from 'fastify';
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { operatorName, type RequireRole } from '../http/auth.ts';
-import type { Http } from '../http/build-http.ts';
+import { operatorName } from '../http/auth.ts';
+import type { OperatorRoutes } from '../http/operator-routes.ts';
 import { problemView } from '../http/problem.ts';
 import { isStorable } from '../kernel/text.ts';
-import type { StoredEntry } from '../ledger/ledger.ts';
 import { CASE_STATES } from './case.ts';
 import { INSTRUCTIONS, type Instruction } from './case-event.ts';
-import type { Offboarding } from './offboarding.ts';
+import type { OnceKey } from './open-once.ts';
 import { previewView } from './preview.ts';
-import { type CaseView, caseView } from './views.ts';
+import { type StreamRouteNeeds, streamRoute } from './stream-routes.ts';
+import { caseView } from './views.ts';
 
-export interface CaseRoutesNeeds {
-  readonly offboarding: Offboarding;
-  readonly requireRole: RequireRole;
-  /** Aborted when the server closes: open streams end then. */
-  readonly closing: AbortSignal;
-}
+export type CaseRoutesNeeds = StreamRouteNeeds;
 
 const byId = z.object({ id: z.string() });
 const reason = z.string().trim().min(1).max(1_000).refine(isStorable, 'must not hold NUL characters');
+const filter = z.string().max(1_000).refine(isStorable, 'must not hold NUL characters');
 const answer = z.object({ case: caseView });
-const errors = { 400: problemView, 401: problemView, 403: problemView, 404: problemView, 409: problemView };
-const security = [{ operator: [] }];
+const errors = { 400: problemView, 404: problemView, 409: problemView };
 
 /** The operator's routes for cases. */
-export function caseRoutes(http: Http, needs: CaseRoutesNeeds): void {
-  createRoute(http, needs);
-  readRoutes(http, needs);
-  instructionRoutes(http, needs);
-  streamRoute(http, needs);
+export function caseRoutes(routes: OperatorRoutes, needs: CaseRoutesNeeds): void {
+  createRoute(routes, needs);
+  readRoutes(routes, needs);
+  instructionRoutes(routes, needs);
+  streamRoute(routes, needs);
 }
 
-function createRoute(http: Http, { offboarding, requireRole }: CaseRoutesNeeds): void {
-  const body = z.strictObject({
+const KEY = /^[\x21-\x7e]{1,255}$/;
+const caseRequest = z
+  .strictObject({
     email: z.email().max(320),
     playbook: z.enum(['offboard', 'contain']),
     reason,
     dryRun: z.boolean().default(false),
+  })
+  .meta({
+    examples: [
+      { email: 'ada@example.com', playbook: 'offboard', reason: 'left on Friday' },
+      { email: 'ada@example.com', playbook: 'contain', reason: 'laptop stolen' },
+      { email: 'ada@example.com', playbook: 'offboard', reason: 'what would happen?', dryRun: true },
+    ],
   });
+
+function createRoute(routes: OperatorRoutes, { offboarding }: CaseRoutesNeeds): void {
   const schema = {
     tags: ['cases'],
     summary: 'Take somebody out, lock somebody out, or see what that would do',
-    security,
-    body,
-    response: { 200: z.object({ plan: previewView }), 202: answer, ...errors },
+    headers: z.looseObject({
+      'idempotency-key': z
+        .string()
+        .regex(KEY, 'must be 1 to 255 visible ASCII characters')
+        .optional()
+        .describe(
+          'Sent again with the same key within 24 hours, the same request is answered as the first time, and nothing is done twice',
+        ),
+    }),
+    body: caseRequest,
+    response: { 200: z.object({ plan: previewView }), 202: answer, 422: problemView, ...errors },
   };
-  http.post('/v1/cases', { schema, onRequest: requireRole('operator') }, async (request, reply) => {
-    const { email, playbook, dryRun } = request.body;
+  routes.post('/v1/cases', 'operator', schema, async (request, reply) => {
+    const { email, playbook, reason, dryRun } = request.body;
     if (dryRun) {
       return await reply.send({ plan: await offboarding.preview(email, playbook, AbortSignal.timeout(60_000)) });
     }
-    const opened = await offboarding.open({ email, playbook, reason: request.body.reason, by: operatorName(request) });
-    request.log.info({ caseId: opened.id, operator: operatorName(request), playbook }, 'a case was asked for');
-    return await reply.status(202).send({ case: opened });
+    const by = operatorName(request);
+    const once = onceKey(request.headers['idempotency-key'], by, [email, playbook, reason]);
+    const { case: opened, repeated } = await offboarding.open({ email, playbook, reason, by, once });
+    if (repeated) {
+      reply.header('idempotent-replayed', 'true');
+    }
+    return await reply.status(202).header('location', `/v1/cases/${opened.id}`).send({ case: opened });
   });
 }
 
-function readRoutes(http: Http, { offboarding, requireRole }: CaseRoutesNeeds): void {
+/** Keys of different operators never meet. */
+function onceKey(key: string | undefined, operator: string, asked: readonly string[]): OnceKey | null {
+  const digest = createHash('sha256').update(JSON.stringify(asked)).digest('hex');
+  return key === undefined ? null : { operator, key, digest };
+}
+
+function readRoutes(routes: OperatorRoutes, { offboarding }: CaseRoutesNeeds): void {
   const querystring = z.strictObject({
     state: z.enum(CASE_STATES).optional(),
-    email: z.string().optional(),
-    target: z.string().optional(),
+    email: filter.optional(),
+    target: filter.optional(),
     limit: z.coerce.number().int().min(1).max(200).default(50),
     cursor: z.string().optional(),
   });
   const page = z.object({ items: z.array(caseView), nextCursor: z.string().nullable() });
-  http.get(
+  routes.get(
     '/v1/cases',
-    {
-      schema: { tags: ['cases'], summary: 'Cases, newest first', security, querystring, response: { 200: page, ...errors } },
-      onRequest: requireRole('viewer'),
-    },
+    'viewer',
+    { tags: ['cases'], summary: 'Cases, newest first', querystring, response: { 200: page, 400: problemView } },
     async (request) => {
       const { items, nextCursor } = await offboarding.list(request.query);
       return { items, nextCursor };
     },
   );
-  http.get(
+  routes.get(
     '/v1/cases/:id',
-    {
-      schema: {
-        tags: ['cases'],
-        summary: 'A case with its steps and signals',
-        security,
-        params: byId,
-        response: { 200: caseView, ...errors },
-      },
-      onRequest: requireRole('viewer'),
-    },
+    'viewer',
+    { tags: ['cases'], summary: 'A case with its steps and signals', params: byId, response: { 200: caseView, 404: problemView } },
     async (request) => await offboarding.show(request.params.id),
   );
 }
@@ -100,63 +113,19 @@ const SUMMARIES: Readonly<Record<Instruction, string>> = {
   reverse: 'Take a case back after something was handed over and before the person was removed',
 };
 
-function instructionRoutes(http: Http, { offboarding, requireRole }: CaseRoutesNeeds): void {
+function instructionRoutes(routes: OperatorRoutes, { offboarding }: CaseRoutesNeeds): void {
   for (const kind of INSTRUCTIONS) {
     const schema = {
       tags: ['cases'],
       summary: SUMMARIES[kind],
-      security,
       params: byId,
-      body: z.strictObject({ reason }),
+      body: z.strictObject({ reason }).meta({ examples: [{ reason: 'asked for by their manager' }] }),
       response: { 202: answer, ...errors },
     };
-    http.post(`/v1/cases/:id/${kind}`, { schema, onRequest: requireRole('operator') }, async (request, reply) => {
+    routes.post(`/v1/cases/:id/${kind}`, 'operator', schema, async (request, reply) => {
       const by = operatorName(request);
       const changed = await offboarding.instruct(request.params.id, kind, { by, reason: request.body.reason });
-      request.log.info({ caseId: changed.id, operator: by, instruction: kind }, 'an operator instructed a case');
       return await reply.status(202).send({ case: changed });
     });
   }
-}
-
-function streamRoute(http: Http, { offboarding, requireRole, closing }: CaseRoutesNeeds): void {
-  const schema = {
-    tags: ['cases'],
-    summary: 'What happens to a case, as it is recorded: server-sent events named step and case; Last-Event-ID resumes',
-    security,
-    params: byId,
-    produces: ['text/event-stream'],
-  };
-  http.get('/v1/cases/:id/stream', { schema, onRequest: requireRole('viewer') }, async (request, reply) => {
-    const { id } = request.params;
-    await offboarding.show(id);
-    const gone = new AbortController();
-    reply.raw.on('close', () => gone.abort());
-    const signal = AbortSignal.any([gone.signal, closing]);
-    openStream(reply);
-    for await (const entries of offboarding.follow(id, lastEventId(request.headers['last-event-id']), signal)) {
-      const view = await offboarding.show(id);
-      reply.raw.write(entries.map((entry) => toEvent(entry, view)).join(''));
-    }
-    reply.raw.end();
-  });
-}
-
-function openStream(reply: FastifyReply): void {
-  reply.hijack();
-  reply.raw.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' });
-  reply.raw.flushHeaders();
-}
-
-function lastEventId(header: string | string[] | undefined): number {
-  const id = Number(header ?? 0);
-  return Number.isSafeInteger(id) && id > 0 ? id : 0;
-}
-
-/** The event of an entry: a step's change carries the step as it is now and the kind of change, anything else the state of the case. */
-function toEvent({ id, entry }: StoredEntry, view: CaseView): string {
-  const step = view.steps.find((one) => one.id === entry.data['step']);
-  const about = { at: entry.at, kind: entry.kind, change: entry.data };
-  const data = step ? { ...about, step } : { ...about, case: { id: view.id, state: view.state, reason: view.reason } };
-  return `id: ${id}\nevent: ${step ? 'step' : 'case'}\ndata: ${JSON.stringify(data)}\n\n`;
 }

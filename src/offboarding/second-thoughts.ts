@@ -78,7 +78,7 @@ function giveUp(draft: Draft, { by, reason }: Asked): null {
   draft.record('case.undone', { by, reason, undo: draft.case.undo, again: [], steps: [] });
   for (const step of draft.present().filter(({ state }) => state === 'failed')) {
     draft.put({ ...step, state: 'skipped', facts: { ...step.facts, note: step.error?.message ?? `${step.action} was given up` } });
-    draft.record('step.skipped', { ...describe(step), reason: `given up by ${by}` });
+    draft.record('step.skipped', { ...describe(step), reason: `given up by ${by}`, by });
   }
   return null;
 }

@@ -1,6 +1,8 @@
-import type { Step } from './case.ts';
+import type { JsonObject } from '../kernel/json.ts';
+import type { CaseState, Step } from './case.ts';
 import { decide, type Lane, laneOf } from './decide.ts';
-import { type Capacity, type Draft, describe, isUnplanned } from './draft.ts';
+import { type Capacity, type Draft, describe, isUnplanned, POLICY } from './draft.ts';
+import { residualAccess } from './residual.ts';
 import { whatStays } from './second-thoughts.ts';
 import type { Transition } from './transition.ts';
 
@@ -10,23 +12,24 @@ export function settle(draft: Draft): Transition {
   const decision = decide(draft.snapshot(), draft.around);
   for (const { step, reason } of decision.skip) {
     draft.put({ ...step, state: 'skipped', finishedAt: now });
-    draft.record('step.skipped', { ...describe(step), reason });
+    draft.record('step.skipped', { ...describe(step), reason, by: POLICY });
   }
   const { claimed, wake } = claim(draft, decision.start, capacity);
   if (draft.case.containedAt === null && decision.containedAt !== null) {
     draft.record('case.contained', { at: decision.containedAt.toISOString() });
   }
-  if (draft.case.state !== decision.state) {
-    draft.record('case.state', { from: draft.case.state, to: decision.state });
-  }
   const isTakenBack = draft.case.state !== decision.state && (decision.state === 'cancelled' || decision.state === 'reversed');
+  const reason = isTakenBack ? whatStays(draft) : decision.reason;
+  if (draft.case.state !== decision.state) {
+    draft.record('case.state', { from: draft.case.state, to: decision.state, by: draft.by, reason, ...whatIsLeft(draft, decision.state) });
+  }
   // Work that was left for a woken worker is looked for again in case the wake-up is lost.
   const lookAgainAt = wake.size > 0 ? now : decision.lookAgainAt;
   const completedAt = decision.state === 'completed' ? (draft.case.completedAt ?? now) : draft.case.completedAt;
   draft.case = {
     ...draft.case,
     state: decision.state,
-    reason: isTakenBack ? whatStays(draft) : decision.reason,
+    reason,
     containedAt: decision.containedAt,
     completedAt,
     lookAgainAt,
@@ -41,6 +44,14 @@ export function settle(draft: Draft): Transition {
     wake,
     refused: null,
   };
+}
+
+/** Said where somebody is going to rely on it: at the end, and where a person is asked. */
+function whatIsLeft(draft: Draft, state: CaseState): JsonObject {
+  if (state !== 'completed' && state !== 'attention') {
+    return {};
+  }
+  return { residual: residualAccess(draft.around.targets, draft.snapshot().steps).map((one) => ({ ...one })) };
 }
 
 function claim(draft: Draft, start: readonly Step[], capacity: Capacity | null): { claimed: Step[]; wake: Set<Lane> } {

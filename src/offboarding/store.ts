@@ -43,13 +43,18 @@ export function lockCase(db: Database, caseId: string, asker: string | null) {
 /** What the queries of `lockCase` have found; null when there is no such case. */
 export function toLocked([row]: readonly LockedRow[], steps: readonly StepRow[]): LockedCase | null {
   return row
-    ? { snapshot: { case: toCase(row), steps: steps.map(toStep) }, person: { email: row.email, aliases: row.aliases, name: row.name } }
+    ? {
+        snapshot: { case: toCase(row), steps: steps.map(toStep) },
+        person: { email: row.email, aliases: row.aliases, name: row.name },
+        traceparent: row.traceparent,
+      }
     : null;
 }
 
 export interface LockedCase {
   readonly snapshot: Snapshot;
   readonly person: PersonName;
+  readonly traceparent: string | null;
 }
 
 type LockedRow = Selectable<CaseTable> & PersonName;
@@ -87,6 +92,7 @@ export interface NewCase {
   readonly confirmBy: readonly string[];
   readonly openedBy: string;
   readonly openedReason: string | null;
+  readonly traceparent: string | null;
   readonly follows: string | null;
 }
 
@@ -113,6 +119,7 @@ export function insertCases(tx: Tx, cases: readonly NewCase[]): void {
     opened_at: tx.now,
     opened_by: made.openedBy,
     opened_reason: made.openedReason,
+    traceparent: made.traceparent,
     opened_email: made.email,
     follows: made.follows,
     look_again_at: tx.now,

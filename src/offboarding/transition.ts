@@ -31,7 +31,7 @@ export interface Transition {
  * are handed in. A result whose epoch is not the step's present one changes nothing.
  */
 export function transition(before: Snapshot, event: CaseEvent, around: Surroundings): Transition {
-  const draft = new Draft(before, around);
+  const draft = new Draft(before, event, around);
   const refused = apply(draft, event);
   if (refused !== null) {
     return { before, after: before, touched: [], claimed: [], entries: [], wake: new Set(), refused };

@@ -1,34 +1,39 @@
 import { z } from 'zod';
 import { OUTCOMES, PHASES } from '../targets/target.ts';
 import { CASE_STATES, type Case, isFinal, isOver, STEP_STATES, type Step, UNDOS } from './case.ts';
+import { CASE_EXAMPLE } from './examples.ts';
 
 const moment = z.iso.datetime().nullable();
 
-export const stepView = z.object({
-  id: z.uuid(),
-  target: z.string(),
-  phase: z.enum(PHASES),
-  action: z.string(),
-  subject: z.string().nullable(),
-  state: z.enum(STEP_STATES),
-  outcome: z.enum(OUTCOMES).nullable(),
-  attempts: z.int(),
-  startedAt: moment,
-  finishedAt: moment,
-  nextAttemptAt: moment,
-  error: z.object({ code: z.string(), message: z.string(), status: z.int().optional(), targetCode: z.string().optional() }).nullable(),
-  facts: z.record(z.string(), z.unknown()),
-});
+export const stepView = z
+  .object({
+    id: z.uuid(),
+    target: z.string(),
+    phase: z.enum(PHASES),
+    action: z.string(),
+    subject: z.string().nullable(),
+    state: z.enum(STEP_STATES),
+    outcome: z.enum(OUTCOMES).nullable(),
+    attempts: z.int(),
+    startedAt: moment,
+    finishedAt: moment,
+    nextAttemptAt: moment,
+    error: z.object({ code: z.string(), message: z.string(), status: z.int().optional(), targetCode: z.string().optional() }).nullable(),
+    facts: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'Step' });
 export type StepView = z.infer<typeof stepView>;
 
-export const caseSignalView = z.object({
-  id: z.uuid(),
-  connection: z.string(),
-  channel: z.string(),
-  kind: z.string(),
-  eventId: z.string(),
-  receivedAt: z.iso.datetime(),
-});
+export const caseSignalView = z
+  .object({
+    id: z.uuid(),
+    connection: z.string(),
+    channel: z.string(),
+    kind: z.string(),
+    eventId: z.string(),
+    receivedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'CaseSignal' });
 export type CaseSignalView = z.infer<typeof caseSignalView>;
 
 const successorView = z.object({
@@ -40,30 +45,32 @@ const successorView = z.object({
 });
 type SuccessorView = z.infer<typeof successorView>;
 
-export const caseView = z.object({
-  id: z.uuid(),
-  person: z.object({ email: z.string(), name: z.string().nullable() }),
-  playbook: z.enum(['offboard', 'contain']),
-  state: z.enum(CASE_STATES),
-  reason: z.string().nullable(),
-  /** What takes the case back, while something does and afterwards. */
-  undo: z.enum(UNDOS).nullable(),
-  /** When a case begins whose time is still to come. */
-  startsAt: moment,
-  openedAt: z.iso.datetime(),
-  openedBy: z.string(),
-  containedAt: moment,
-  completedAt: moment,
-  nextLookAt: moment,
-  /** Of the first target in which somebody succeeds; `successors` has those of all. */
-  successor: z.object({ email: z.string().nullable(), source: z.string(), accountId: z.string() }).nullable(),
-  /** Who takes over in which target, and why nobody before them in the order of preference does. */
-  successors: z.array(successorView),
-  /** What is still to be done in which target. */
-  left: z.array(z.object({ target: z.string(), actions: z.array(z.string()) })),
-  signals: z.array(caseSignalView),
-  steps: z.array(stepView),
-});
+export const caseView = z
+  .object({
+    id: z.uuid(),
+    person: z.object({ email: z.string(), name: z.string().nullable() }),
+    playbook: z.enum(['offboard', 'contain']),
+    state: z.enum(CASE_STATES),
+    reason: z.string().nullable(),
+    /** What takes the case back, while something does and afterwards. */
+    undo: z.enum(UNDOS).nullable(),
+    /** When a case begins whose time is still to come. */
+    startsAt: moment,
+    openedAt: z.iso.datetime(),
+    openedBy: z.string(),
+    containedAt: moment,
+    completedAt: moment,
+    nextLookAt: moment,
+    /** Of the first target in which somebody succeeds; `successors` has those of all. */
+    successor: z.object({ email: z.string().nullable(), source: z.string(), accountId: z.string() }).nullable(),
+    /** Who takes over in which target, and why nobody before them in the order of preference does. */
+    successors: z.array(successorView),
+    /** What is still to be done in which target. */
+    left: z.array(z.object({ target: z.string(), actions: z.array(z.string()) })),
+    signals: z.array(caseSignalView),
+    steps: z.array(stepView),
+  })
+  .meta({ id: 'Case', examples: [CASE_EXAMPLE] });
 export type CaseView = z.infer<typeof caseView>;
 
 const successorFacts = z.object({

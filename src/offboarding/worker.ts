@@ -2,10 +2,14 @@ import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConfl
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
 import type { Log } from '../kernel/log.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
+import { type OpenSpan, traced } from '../kernel/trace.ts';
+import { createTrail, observed, type Trail } from '../outbound/outbound.ts';
 import type { ActionResult, Performer } from '../targets/target.ts';
 import type { Step } from './case.ts';
 import { type Lane, laneOf } from './decide.ts';
 import type { Claim, Engine } from './engine.ts';
+import { dropExpiredAnswers } from './once-store.ts';
 import type { OutageWatch } from './outages.ts';
 import type { Queue } from './queue.ts';
 import { runStep } from './run-step.ts';
@@ -19,14 +23,17 @@ import type { WorkerSession } from './worker-session.ts';
 const SIZE = { contain: 40, bulk: 20 } as const;
 const SWEEP_MS = 2_000;
 const WATCH_MS = 1_000;
+const FORGET_MS = 600_000;
+/** Far longer than a turn of a loop takes: a probe of a target that is down, which is the longest, ends after ten seconds. */
+const STALLED_MS = 30_000;
 
 /** Carries out the steps of cases: woken by the queue, and by a sweep of its own that finds what no wake-up told of. */
 export interface Worker {
   start(): Promise<void>;
   /** Starts nothing new, gives running steps `graceMs` to end, hands the rest to other workers. */
   stop(graceMs: number): Promise<void>;
-  /** Whether it has a living session and listens. */
-  isReady(): boolean;
+  /** Why it does not do its work: it has no living session, or one of its loops has not turned for half a minute. Null while it does. */
+  idleBecause(): string | null;
 }
 
 export interface WorkerNeeds {
@@ -44,16 +51,18 @@ export interface WorkerNeeds {
   readonly successionFor?: SuccessionFor | undefined;
   /** Looks whether people whose cases are over are there again. */
   readonly recheck: (signal: AbortSignal) => Promise<void>;
+  readonly observe?: Observe;
 }
 
 interface Running {
   readonly claim: Claim;
   readonly abort: AbortController;
+  readonly trail: Trail;
   readonly ended: Promise<void>;
 }
 
 export function createWorker(needs: WorkerNeeds): Worker {
-  const { engine, queue, clock, log } = needs;
+  const { engine, queue, clock, log, observe = unobserved } = needs;
   const slots = createSlots(SIZE);
   const running = new Map<string, Running>();
   const advancing = new Set<{ readonly caseId: string; readonly ended: Promise<void> }>();
@@ -61,6 +70,8 @@ export function createWorker(needs: WorkerNeeds): Worker {
   let session: WorkerSession | null = null;
   let opening: Promise<void> = Promise.resolve();
   let loops: Promise<unknown> = Promise.resolve();
+  /** When each loop that must never stand still last began a turn. */
+  const turns = new Map<string, number>();
 
   /**
    * Applies an event to a case and runs what was claimed by it. The room for the claims is set aside before: many cases looked at side by side
@@ -90,11 +101,14 @@ export function createWorker(needs: WorkerNeeds): Worker {
   const launch = (claims: readonly Claim[]): void => {
     for (const claim of claims) {
       const abort = new AbortController();
+      const trail = createTrail();
       if (claim.step.workerId !== session?.workerId) {
         // The session was lost while the claim was made: the step is with others already, or will be.
         abort.abort(new Error('the worker lost its claims'));
       }
-      const ended = carryOut(claim, abort.signal)
+      const { step, caseId, traceparent: parent } = claim;
+      const attributes = { 'leaver.case': caseId, 'leaver.step': step.id, 'leaver.target': step.target, 'leaver.attempt': step.attempts };
+      const ended = traced(`step ${step.action}`, { parent, attributes }, async (span) => await carryOut(claim, trail, abort.signal, span))
         .catch((error: unknown) =>
           log.error({ err: error, step: claim.step.id }, 'a result could not be kept; the step is taken over and looked up'),
         )
@@ -102,38 +116,43 @@ export function createWorker(needs: WorkerNeeds): Worker {
           running.delete(keyOf(claim.step));
           slots.give(laneOf(claim.step), 1);
         });
-      running.set(keyOf(claim.step), { claim, abort, ended });
+      running.set(keyOf(claim.step), { claim, abort, trail, ended });
     }
   };
 
-  const carryOut = async (claim: Claim, signal: AbortSignal): Promise<void> => {
+  const carryOut = async (claim: Claim, trail: Trail, signal: AbortSignal, span: OpenSpan): Promise<void> => {
     signal.throwIfAborted();
     const { step, steps, person, caseId } = claim;
     const target = needs.targets.get(step.target);
     const leavingAccounts = laneOf(step) === 'contain' ? new Set<string>() : await readLeavingAccounts(needs.db, step.target, caseId);
     const succession = needs.successionFor?.({ email: person.email, caseId, step, signal });
     const startedAt = clock.monotonic();
-    const result = await runStep({ step, target, person, steps, leavingAccounts, succession, signal, beforeCall: needs.beforeCall, log });
+    const attempt = { step, target, person, steps, leavingAccounts, succession, signal, beforeCall: needs.beforeCall, log };
+    const result = await observed(trail.note, async () => await runStep(attempt));
+    const tookMs = clock.monotonic() - startedAt;
+    noteResult(span, result);
     const facts = {
       caseId,
       step: step.id,
       target: step.target,
       action: step.action,
       attempt: step.attempts,
-      tookMs: Math.round(clock.monotonic() - startedAt),
+      tookMs: Math.round(tookMs),
     };
     await needs.watch.note(step.target, result.kind === 'retry-later' && result.targetDown === true);
-    await report(claim, result, signal);
+    await report(claim, result, trail, signal);
     log.info({ ...facts, result: result.kind }, 'step ended');
+    observe({ kind: 'attempt-ended', target: step.target, action: step.action, outcome: outcomeOf(result), seconds: tookMs / 1_000 });
   };
 
   /** Keeps a result, however long the database is away; given up only when the claim is lost. */
-  const report = async ({ caseId, step }: Claim, result: ActionResult, signal: AbortSignal): Promise<void> => {
+  const report = async ({ caseId, step }: Claim, result: ActionResult, trail: Trail, signal: AbortSignal): Promise<void> => {
+    const attempt = { stepId: step.id, epoch: step.epoch, told: trail.told() };
     let kept = result;
     for (let delay = 50; ; delay = Math.min(delay * 2, 2_000)) {
       signal.throwIfAborted();
       try {
-        await advance(caseId, { type: 'result', stepId: step.id, epoch: step.epoch, result: kept }, 1);
+        await advance(caseId, { type: 'result', ...attempt, result: kept }, 1);
         return;
       } catch (error) {
         log.warn({ err: error, step: step.id }, 'a result could not be stored; it is tried again');
@@ -206,8 +225,9 @@ export function createWorker(needs: WorkerNeeds): Worker {
   };
 
   /** Does the same again and again until the worker stops; a failure is told, and waits for the next time. */
-  const everySoOften = async (ms: number, what: string, work: () => Promise<void>): Promise<void> => {
+  const everySoOften = async (ms: number, what: string, work: () => Promise<void>, onTurn = (): void => undefined): Promise<void> => {
     while (!stopping.signal.aborted) {
+      onTurn();
       await work().catch((error: unknown) => {
         if (!stopping.signal.aborted) {
           log.warn({ err: error }, `${what} failed; it is tried again`);
@@ -215,6 +235,13 @@ export function createWorker(needs: WorkerNeeds): Worker {
       });
       await clock.sleep(ms, stopping.signal).catch(() => undefined);
     }
+  };
+
+  const markTurn = (loop: string) => (): void => void turns.set(loop, clock.monotonic());
+
+  const stalledLoop = (): string | null => {
+    const [found] = [...turns].filter(([, at]) => clock.monotonic() - at > STALLED_MS);
+    return found ? `${found[0]} has not gone on for ${Math.round((clock.monotonic() - found[1]) / 1_000)} seconds` : null;
   };
 
   const drain = async (graceMs: number): Promise<void> => {
@@ -229,11 +256,11 @@ export function createWorker(needs: WorkerNeeds): Worker {
     }
   };
 
-  const handOver = async ({ claim, abort, ended }: Running): Promise<void> => {
+  const handOver = async ({ claim, abort, trail, ended }: Running): Promise<void> => {
     abort.abort(new Error('the worker stops'));
     await ended;
     await engine
-      .advance(claim.caseId, { type: 'released', stepId: claim.step.id, epoch: claim.step.epoch }, null)
+      .advance(claim.caseId, { type: 'released', stepId: claim.step.id, epoch: claim.step.epoch, told: trail.told() }, null)
       .catch((error: unknown) => {
         log.warn({ err: error, step: claim.step.id }, 'a step could not be handed over; another worker finds it by itself');
       });
@@ -251,9 +278,15 @@ export function createWorker(needs: WorkerNeeds): Worker {
       }
       queue.shortcut('contain', { room: roomNow, look: lookAtOnce });
       loops = Promise.all([
-        everySoOften(SWEEP_MS, 'the search for neglected cases', sweep),
-        everySoOften(WATCH_MS, 'the look at targets that are down', async () => await needs.watch.look(stopping.signal)),
+        everySoOften(SWEEP_MS, 'the search for neglected cases', sweep, markTurn('the search for neglected cases')),
+        everySoOften(
+          WATCH_MS,
+          'the look at targets that are down',
+          async () => await needs.watch.look(stopping.signal),
+          markTurn('the look at targets that are down'),
+        ),
         everySoOften(WATCH_MS, 'the look at people who left before', async () => await needs.recheck(stopping.signal)),
+        everySoOften(FORGET_MS, 'the forgetting of old answers', async () => await dropExpiredAnswers(needs.db)),
       ]);
     },
     stop: async (graceMs) => {
@@ -263,8 +296,32 @@ export function createWorker(needs: WorkerNeeds): Worker {
       await opening;
       await session?.close();
     },
-    isReady: () => session !== null && !stopping.signal.aborted,
+    idleBecause: () => {
+      if (stopping.signal.aborted) {
+        return 'the worker is stopping';
+      }
+      return session === null ? 'the worker has no session with the database; it is trying to get one' : stalledLoop();
+    },
   };
+}
+
+/** What came of an attempt, in one word of a closed list. */
+function outcomeOf(result: ActionResult): string {
+  switch (result.kind) {
+    case 'done':
+      return result.outcome;
+    case 'account-absent':
+      return 'already-absent';
+    default:
+      return result.kind;
+  }
+}
+
+function noteResult(span: OpenSpan, result: ActionResult): void {
+  span.note({ 'leaver.outcome': outcomeOf(result) });
+  if (result.kind === 'retry-later' || result.kind === 'refused') {
+    span.fail(result.error.code);
+  }
 }
 
 /** One attempt of a step; a later attempt of the same step is another one. */

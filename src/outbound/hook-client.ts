@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import { traced } from '../kernel/trace.ts';
 import { retryAfterMs } from './backoff.ts';
 import { causeOfFailure, causeOfStatus } from './classify.ts';
 import type { Failed } from './fault.ts';
@@ -43,7 +44,14 @@ export function createHookClient(options: HookClientOptions): HookClient {
   return {
     post: async ({ body, headers, signal }) => {
       const deadline = AbortSignal.timeout(3 * timeoutMs);
-      const posted = await exchange(pool, `${pathname}${search}`, body, headers, AbortSignal.any([signal, deadline]), clock);
+      const either = AbortSignal.any([signal, deadline]);
+      const posted = await traced(`POST ${name}`, { kind: 'client', attributes: { 'http.request.method': 'POST' } }, async (span) => {
+        const told = span.traceparent === null ? headers : { ...headers, traceparent: span.traceparent };
+        const outcome = await exchange(pool, `${pathname}${search}`, body, told, either, clock);
+        span.note({ ...(outcome.status !== undefined && { 'http.response.status_code': outcome.status }) });
+        if (outcome.kind === 'failed') span.fail(outcome.cause);
+        return outcome;
+      });
       log.debug({ target: name, status: posted.status, ...(posted.kind === 'failed' && { cause: posted.cause }) }, 'posted');
       return posted;
     },

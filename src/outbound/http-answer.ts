@@ -4,6 +4,7 @@ import { causeOfStatus } from './classify.ts';
 import type { Dialect } from './dialect.ts';
 import type { Failed } from './fault.ts';
 import type { Answer, Expected } from './http-call.ts';
+import { shows } from './observe.ts';
 
 /** An answer as it came. */
 export interface Received {
@@ -76,7 +77,5 @@ const ERROR_BODY = z.union([
 /** The code in an error body; left out when it shows a part of a secret, since a server may echo what it was sent. */
 function errorCodeOf(text: string, secrets: readonly string[]): string | undefined {
   const parsed = ERROR_BODY.safeParse(parseJson(text)?.value);
-  if (!parsed.success) return undefined;
-  const words = secrets.flatMap((secret) => secret.split(/\s+/));
-  return words.some((word) => word.includes(parsed.data) || (word !== '' && parsed.data.includes(word))) ? undefined : parsed.data;
+  return !parsed.success || shows(parsed.data, secrets) ? undefined : parsed.data;
 }

@@ -13,9 +13,20 @@ export type Answer<E extends Expected> = {
   [S in keyof E & number]: { readonly kind: 'answer'; readonly status: S; readonly body: z.output<E[S]> };
 }[keyof E & number];
 
+/** A segment of a path that says who somebody is: it is sent, and not kept in the record of the request. */
+export interface Personal {
+  readonly personal: string;
+}
+
+export function personal(segment: string): Personal {
+  return { personal: segment };
+}
+
+type Segment = string | Personal;
+
 interface AnyCall<E extends Expected> {
   /** Segments below the base URL, not yet encoded. An empty one, `.` and `..` are refused before anything is sent. */
-  readonly path: readonly string[];
+  readonly path: readonly Segment[];
   readonly query?: Readonly<Record<string, string | number>>;
   readonly expect: E;
   readonly signal: AbortSignal;
@@ -44,8 +55,23 @@ interface ChangingCall<E extends Expected> extends AnyCall<E> {
 export type HttpCall<E extends Expected> = ReadingCall<E> | ChangingCall<E>;
 
 /** The path of a call below `prefix`, without the query. Throws on a segment that would lead elsewhere. */
-export function pathOf(prefix: string, segments: readonly string[]): string {
-  return `${prefix}/${segments.map(encodeSegment).join('/')}`;
+export function pathOf(prefix: string, segments: readonly Segment[]): string {
+  return `${prefix}/${segments.map((segment) => encodeSegment(textOf(segment))).join('/')}`;
+}
+
+/** The same as it may be kept: without whatever says who somebody is. */
+export function keptPathOf(prefix: string, segments: readonly Segment[]): string {
+  const kept = segments.map((segment) => (isPersonal(segment) ? '{person}' : encodeSegment(textOf(segment))));
+  return `${prefix}/${kept.join('/')}`;
+}
+
+function textOf(segment: Segment): string {
+  return typeof segment === 'string' ? segment : segment.personal;
+}
+
+/** Also an e-mail that nobody has marked. */
+function isPersonal(segment: Segment): boolean {
+  return typeof segment !== 'string' || segment.includes('@');
 }
 
 function encodeSegment(segment: string): string {

@@ -2,12 +2,15 @@ import pRetry from 'p-retry';
 import { type Dispatcher, Pool } from 'undici';
 import type { Clock } from '../kernel/clock.ts';
 import type { Log } from '../kernel/log.ts';
+import { type Observe, unobserved } from '../kernel/observe.ts';
+import { traced } from '../kernel/trace.ts';
 import { pauseBeforeRetry, type RetrySettings } from './backoff.ts';
 import { causeOfFailure, VERDICTS } from './classify.ts';
 import type { Dialect } from './dialect.ts';
 import { type Failed, type FailedCall, type Fault, faultOf } from './fault.ts';
 import { type Received, readAnswer } from './http-answer.ts';
-import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, pathOf, queryOf, secretsIn } from './http-call.ts';
+import { type Answer, bodyOf, type Expected, type HttpCall, headersOf, keptPathOf, pathOf, queryOf, secretsIn } from './http-call.ts';
+import { requestIdOf, type SeenRequest, tellObserver } from './observe.ts';
 
 const LARGEST_ANSWER = 10 * 1024 * 1024;
 
@@ -15,6 +18,7 @@ export interface HttpSettings {
   /** For each of connecting, waiting for the answer to begin, and waiting for more of it; three times that is the end in any case. */
   readonly timeoutMs: number;
   readonly retry: RetrySettings;
+  readonly observe?: Observe;
 }
 
 export interface HttpClientOptions extends HttpSettings {
@@ -48,15 +52,16 @@ export interface HttpClient {
 /** Makes the client of one system. */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const pool = openPool(options);
-  const prefix = new URL(options.baseUrl).pathname.replace(/\/+$/, '');
+  const { host, pathname } = new URL(options.baseUrl);
+  const line = { ...options, pool, host, prefix: pathname.replace(/\/+$/, '') };
   const end = options.dialect?.trailingSlash ? '/' : '';
   return {
-    request: (call) => request({ ...options, pool }, call, pathOf(prefix, call.path) + end),
+    request: (call) => request(line, call, pathOf(line.prefix, call.path) + end),
     close: () => pool.close(),
   };
 }
 
-type Line = HttpClientOptions & { readonly pool: Pool };
+type Line = HttpClientOptions & { readonly pool: Pool; readonly host: string; readonly prefix: string };
 
 function openPool({ baseUrl, timeoutMs }: HttpClientOptions): Pool {
   // As many connections as there are calls: a queue behind slow transfers would keep somebody's lock-out waiting.
@@ -111,13 +116,35 @@ async function tryOnce<E extends Expected>(line: Line, call: HttpCall<E>, path: 
   const auth = { ...(await line.headers()), ...call.auth };
   call.beforeCall?.();
   history.tries += 1;
-  const received = await send(line, call, path, auth);
   const { clock, dialect } = line;
-  const reading = { now: clock.now(), secrets: secretsIn(call, auth), dialect };
-  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, reading);
+  const secrets = secretsIn(call, auth);
+  const started = clock.monotonic();
+  const received = await sendAsSpan(line, call, path, auth, history.tries).catch((error: unknown) => {
+    tell(line, call, CALLED_OFF, started);
+    throw error;
+  });
+  const outcome = 'cause' in received ? received : readAnswer(received, call.expect, { now: clock.now(), secrets, dialect });
+  tell(line, call, triedOf(received, outcome, secrets), started);
   if ('kind' in outcome) return outcome;
   history.unclear ||= VERDICTS[outcome.cause].effect === 'unclear';
   throw new FailedTry(outcome);
+}
+
+type Tried = Pick<SeenRequest, 'status' | 'outcome' | 'requestId'>;
+
+const CALLED_OFF: Tried = { status: null, outcome: 'called-off', requestId: null };
+
+function triedOf(received: Received | Failed, outcome: Answer<Expected> | Failed, secrets: readonly string[]): Tried {
+  return {
+    status: 'cause' in received ? null : received.status,
+    outcome: 'cause' in outcome ? outcome.cause : 'answered',
+    requestId: 'cause' in received ? null : requestIdOf(received.headers, secrets),
+  };
+}
+
+function tell({ clock, host, prefix }: Line, { method, path, query }: HttpCall<Expected>, tried: Tried, started: number): void {
+  const tookMs = Math.round(clock.monotonic() - started);
+  tellObserver({ method, host, path: keptPathOf(prefix, path), query: Object.keys(query ?? {}), ...tried, tookMs });
 }
 
 /** Waits before the next try. False when there must be none, because it would not help, might do the same thing twice, or lies too far off. */
@@ -130,11 +157,47 @@ async function waitForNext(line: Line, call: HttpCall<Expected>, history: Histor
   return true;
 }
 
-async function send(
+/** One try is one span, and tells the other side to which trace it belongs. */
+async function sendAsSpan(
   line: Line,
   call: HttpCall<Expected>,
   path: string,
   auth: Readonly<Record<string, string>>,
+  tries: number,
+): Promise<Received | Failed> {
+  const { name: system, clock, observe = unobserved } = line;
+  const { method } = call;
+  const attributes = {
+    'http.request.method': method,
+    'server.address': new URL(line.baseUrl).host,
+    'url.path': withoutEmails(path),
+    'leaver.system': system,
+    ...(tries > 1 && { 'http.request.resend_count': tries - 1 }),
+  };
+  const started = clock.monotonic();
+  return await traced(`${method} ${system}`, { kind: 'client', attributes }, async (span) => {
+    const received = await send(line, call, path, span.traceparent === null ? auth : { ...auth, traceparent: span.traceparent });
+    if ('cause' in received) {
+      span.fail(received.cause);
+    } else {
+      span.note({ 'http.response.status_code': received.status });
+    }
+    const answer = 'cause' in received ? received.cause : String(received.status);
+    observe({ kind: 'call-ended', system, method, answer, repeated: tries > 1, seconds: (clock.monotonic() - started) / 1_000 });
+    return received;
+  });
+}
+
+/** Some systems know people by their address. */
+function withoutEmails(path: string): string {
+  return path.replace(/[^/]*(?:@|%40)[^/]*/gi, '{e-mail}');
+}
+
+async function send(
+  line: Line,
+  call: HttpCall<Expected>,
+  path: string,
+  headers: Readonly<Record<string, string>>,
 ): Promise<Received | Failed> {
   const { clock, log, name } = line;
   const deadline = AbortSignal.timeout(3 * line.timeoutMs);
@@ -145,7 +208,7 @@ async function send(
     const received = await exchange(line.pool, {
       method: call.method,
       path: path + queryOf(call.query),
-      headers: headersOf(call, auth),
+      headers: headersOf(call, headers),
       body: bodyOf(call),
       signal: AbortSignal.any([call.signal, deadline]),
     });

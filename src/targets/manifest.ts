@@ -19,20 +19,22 @@ const actionView = z.object({
 const checkView = z.object({ what: z.string(), verdict: z.enum(VERDICTS), detail: z.string() });
 
 /** A target as the operator API describes it. */
-export const targetView = z.object({
-  id: z.string(),
-  kind: z.string(),
-  capabilities: z.record(z.string(), capabilityView),
-  /** How the account of a person is found; null where the target does not say. */
-  resolution: z.string().nullable(),
-  actions: z.array(actionView),
-  reachable: z.boolean(),
-  detail: z.string(),
-  /** Whether the credential has the rights that the actions need, and the settings fit; found out by reads. */
-  checks: z.array(checkView),
-  /** Since when nothing but a probe is asked of it, because it does not answer. */
-  downSince: z.iso.datetime().nullable(),
-});
+export const targetView = z
+  .object({
+    id: z.string(),
+    kind: z.string(),
+    capabilities: z.record(z.string(), capabilityView),
+    /** How the account of a person is found; null where the target does not say. */
+    resolution: z.string().nullable(),
+    actions: z.array(actionView),
+    reachable: z.boolean(),
+    detail: z.string(),
+    /** Whether the credential has the rights that the actions need, and the settings fit; found out by reads. */
+    checks: z.array(checkView),
+    /** Since when nothing but a probe is asked of it, because it does not answer. */
+    downSince: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'Target' });
 export type TargetView = z.infer<typeof targetView>;
 
 const LOOK_WITHIN_MS = 10_000;

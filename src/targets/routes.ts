@@ -1,7 +1,5 @@
 import { z } from 'zod';
-import type { RequireRole } from '../http/auth.ts';
-import type { Http } from '../http/build-http.ts';
-import { problemView } from '../http/problem.ts';
+import type { OperatorRoutes } from '../http/operator-routes.ts';
 import { describeTarget, targetView } from './manifest.ts';
 import type { Target } from './target.ts';
 
@@ -9,21 +7,17 @@ export interface TargetRoutesNeeds {
   readonly targets: readonly Target[];
   /** The targets that are down, and since when. */
   readonly outages: () => Promise<ReadonlyMap<string, Date>>;
-  readonly requireRole: RequireRole;
 }
 
 /** What each target can do, whether it answers, and whether we may do our work there; found out by reading only. */
-export function targetRoutes(http: Http, { targets, outages, requireRole }: TargetRoutesNeeds): void {
-  http.get(
+export function targetRoutes(routes: OperatorRoutes, { targets, outages }: TargetRoutesNeeds): void {
+  routes.get(
     '/v1/targets',
+    'viewer',
     {
-      schema: {
-        tags: ['cases'],
-        summary: 'What each target can do, whether it answers, and whether its credential has the rights it needs',
-        security: [{ operator: [] }],
-        response: { 200: z.object({ items: z.array(targetView) }), 401: problemView, 403: problemView },
-      },
-      onRequest: requireRole('viewer'),
+      tags: ['cases'],
+      summary: 'What each target can do, whether it answers, and whether its credential has the rights it needs',
+      response: { 200: z.object({ items: z.array(targetView) }) },
     },
     async () => {
       const down = await outages();

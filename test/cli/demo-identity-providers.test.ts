@@ -3,7 +3,7 @@ import { assertShown } from './demo-transcript.ts';
 
 test('Entra provisions people over SCIM, disables one of them, and they are taken out', { timeout: 60_000 }, async (t) => {
   const lines = [
-    /the connection was tested, and 2 people are provisioned/,
+    /the connection was tested, and 3 people are provisioned, one with a manager/,
     / entra +SCIM PATCH, active "False" +200: /,
     /✓ heard +scim\.user\.deactivated over scim,/,
   ];

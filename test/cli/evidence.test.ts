@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { startService, temporaryFolder } from '../support/service.ts';
+import { type ArchiveFiles, packArchive, unpackArchive } from '../../src/ledger/archive.ts';
+import { startService, temporaryFolder, VIEWER_TOKEN } from '../support/service.ts';
 import { operatorAt, runCommand } from './command.ts';
 
 /** Evidence that was downloaded with the command, and the published keys beside it. */
@@ -49,8 +50,12 @@ test('whatever was changed, verify exits 4 and names it', async (t) => {
   const otherKeys = path.join(folder, 'other.json');
   await writeFile(otherKeys, other);
   const changes: readonly [string, string, RegExp][] = [
-    ['a recorded outcome', genuine.replace(/("outcome":")verified(?=[^[]*"seq":)/, '$1already-absent'), /does not verify: (entry|step) /],
-    ['the person', genuine.replaceAll('ada@example.com', 'bob@example.com'), /was not opened for bob@example\.com/],
+    [
+      'a recorded outcome',
+      genuine.replace(/("kind":"step\.finished".*?"outcome":")verified/, '$1already-absent'),
+      /does not verify: entry \d+ /,
+    ],
+    ['the person', genuine.replaceAll('"person":{"email":"ada@', '"person":{"email":"bob@'), /was not opened for bob@example\.com/],
     ['the time of the export', genuine.replace(/"madeAt":"20/, '"madeAt":"21'), /something in the bundle was changed/],
     ['its end', genuine.slice(0, -2), /is not JSON/],
     ['its form', '{}', /is not an evidence bundle/],
@@ -84,6 +89,47 @@ test('evidence goes to the standard output too, and the evidence of no case is e
   await assert.rejects(stat(missing), { code: 'ENOENT' });
   assert.equal((await runCommand(t, ['evidence', id, '-o', path.join(folder, 'no', 'folder')], env)).code, 1);
 });
+
+test('an archive is checked like a bundle, page included; the page alone proves nothing', async (t) => {
+  const { service, id, env, folder, keys } = await download(t);
+  const [archive, page] = [path.join(folder, 'case.ZIP'), path.join(folder, 'case.html')];
+  const told = await runCommand(t, ['evidence', id, '-o', archive], env);
+  assert.deepEqual([told.code, (await stat(archive)).mode & 0o077], [0, 0], told.stderr);
+  assert.match(
+    (await runCommand(t, ['verify', archive, '--key', keys])).stdout,
+    new RegExp(`entries of the case ${id} of ada@example.com`),
+  );
+
+  const bytes = await readFile(archive);
+  await writeFile(archive, packWith(bytes, { 'summary.html': '<p>All is well.</p>' }));
+  const changed = await runCommand(t, ['verify', archive, '--key', keys]);
+  assert.deepEqual([changed.code, changed.stdout], [4, '']);
+  assert.match(changed.stderr, /does not verify: summary\.html in the ZIP file was changed since it was signed/);
+
+  assert.match((await runCommand(t, ['evidence', id, '-o', page], env)).stderr, /It is for reading/);
+  assert.match(await readFile(page, 'utf8'), /^<!doctype html>.*Departure of/s);
+  const alone = await runCommand(t, ['verify', page]);
+  assert.equal(alone.code, 4);
+  assert.match(alone.stderr, /it is a page for people, which proves nothing by itself/);
+
+  const ask = async (query: string, accept: string) => {
+    const headers = { authorization: `Bearer ${VIEWER_TOKEN}`, accept };
+    const answer = await fetch(`${service.url}/v1/cases/${id}/evidence${query}`, { headers });
+    await answer.bytes();
+    return [answer.status, answer.headers.get('content-type'), answer.headers.get('content-disposition')?.split(';')[0]];
+  };
+  assert.deepEqual(await ask('', 'text/html,*/*;q=0.8'), [200, 'text/html; charset=utf-8', 'inline']);
+  assert.deepEqual(await ask('?format=zip', 'text/html'), [200, 'application/zip', 'attachment']);
+  assert.deepEqual(await ask('', '*/*'), [200, 'application/json; charset=utf-8', 'attachment']);
+  assert.equal((await ask('?format=pdf', '*/*'))[0], 400);
+});
+
+/** The same archive with other files in it. */
+function packWith(bytes: Uint8Array, changes: ArchiveFiles): Uint8Array {
+  const unpacked = unpackArchive(bytes);
+  assert.ok('files' in unpacked);
+  return packArchive({ ...unpacked.files, ...changes }, new Date());
+}
 
 test('a file that is not there is exit 3, keys that are none are exit 2', async (t) => {
   const folder = await temporaryFolder(t);

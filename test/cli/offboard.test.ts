@@ -24,7 +24,7 @@ test('offboard --watch prints a line for each recorded change of a step, and end
   assert.ok(stdout.includes('transfer-workspace Engines·[2J'), 'a name must not steer the terminal');
   const done = await service.caseOf('ada@example.com');
   assert.equal(done?.openedBy, 'it-desk');
-  assert.equal(lines.filter((line) => / (verified|acknowledged|already-absent) /.test(line)).length, done?.steps.length);
+  assert.equal(lines.filter((line) => / (verified|acknowledged|already-absent|not-offered) /.test(line)).length, done?.steps.length);
 });
 
 test('offboard --watch ends with 1 when the case needs a person, and says what for', async (t) => {

@@ -7,6 +7,7 @@ import { EVERYTHING, EVERYTHING_ENV, FASTIO, faultsOf, refusal } from './setting
 const OKTA = 'connections: [{ id: o, kind: okta, ';
 const API = `${OKTA}api: { baseUrl: https://acme.okta.com, `;
 const target = (line: string): string => FASTIO.replace(new RegExp(` ${line.split(':')[0]}: .*`), ` ${line}`);
+const OIDC = 'operators: { oidc: { issuer: https://id.example.com, audience: leaver';
 const webhook = (secret: string): string => `connections: [{ id: h, kind: webhook, secrets: ["${secret}"] }]`;
 
 /** What is written, and the start of the one fault that it is refused with. */
@@ -15,7 +16,22 @@ const REFUSED: readonly (readonly [string, string])[] = [
   ['server: { port: 80.5 }', 'server.port (line 1): is not such a number'],
   ['server: { port: "80 80" }', 'server.port (line 1): is not such a number'],
   ['server: { host: 10 }', 'server.host (line 1): is a number to YAML; put it in quotes'],
-  ['server: { trustProxy: 1 }', 'server.trustProxy (line 1): is not a yes or no; write true or false'],
+  ['server: { trustProxy: 1 }', 'server.trustProxy (line 1): is not a yes or no, nor a list; write false, true for one proxy'],
+  ['server: { trustProxy: [10.0.0.0/33] }', 'server.trustProxy[0] (line 1): is not an address; write an IP address or a range'],
+  ['server: { trustProxy: [proxy.example.com] }', 'server.trustProxy[0] (line 1): is not an address'],
+  ['server: { timeouts: { idleSeconds: 5 } }', 'server.timeouts.idleSeconds (line 1): is not such a number; write a whole number from 30'],
+  [
+    'server: { timeouts: { headersSeconds: 20, requestSeconds: 10 } }',
+    'server.timeouts.headersSeconds (line 1): is greater than requestSeconds; make it the smaller of the two',
+  ],
+  [`${OIDC}}}`, 'operators.oidc.roles (line 1): is missing; write the role of each group: { leaver-operators: operator }'],
+  [`${OIDC}, roles: {} }}`, 'operators.oidc.roles (line 1): is empty, so that nobody would be let in'],
+  [`${OIDC}, roles: { desk: root } }}`, 'operators.oidc.roles.desk (line 1): is not known here; write one of viewer, operator, admin'],
+  [
+    `${OIDC}, roles: { desk: admin }, algorithms: [HS256] }}`,
+    'operators.oidc.algorithms[0] (line 1): is not known here; write one of RS256',
+  ],
+  [`${OIDC}, roles: { desk: admin }, jwksUri: "http://keys.example.com" }}`, 'operators.oidc.jwksUri (line 1): is not encrypted'],
   ['server: { publicUrl: leaver.example.com }', 'server.publicUrl (line 1): is not an absolute URL; write'],
   ['server: { publicUrl: "ftp://leaver.example.com" }', 'server.publicUrl (line 1): is not an absolute URL'],
   ['server: { publicUrl: "https://leaver.example.com?a=b" }', 'server.publicUrl (line 1): has a query or a fragment'],

@@ -31,6 +31,7 @@ test('an empty file is a configuration with the defaults of the contract', async
       publicUrl: 'http://127.0.0.1:8080',
       trustProxy: false,
       rateLimit: { max: 6000, windowSeconds: 60 },
+      timeouts: { headersSeconds: 10, requestSeconds: 30, idleSeconds: 60 },
       shutdownSeconds: 20,
     },
     roles: ['api', 'worker'],
@@ -47,12 +48,13 @@ test('an empty file is a configuration with the defaults of the contract', async
       stepRetry: { minDelayMs: 5000, maxDelayMs: 3_600_000, deadlineMs: 86_400_000 },
     },
     http: { timeoutMs: 10_000, retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 } },
+    ledger: { checkpointEntries: 1000, checkpointSeconds: 300, checkSeconds: 60 },
     notifications: {
       operators: { mail: [] },
       events: ['case.held', 'case.attention', 'case.completed', 'target.down', 'intake.silent'],
       intakeSilentAfterHours: 168,
     },
-    log: { level: 'info' },
+    log: { level: 'info', emails: 'debug-only' },
   });
 });
 
@@ -163,4 +165,21 @@ test('the example can be used as it stands, once its variables are set', async (
   await assert.rejects(loadConfig({ path: join(import.meta.dirname, '../../leaver.example.yaml'), env: {} }), (error: Error) =>
     Object.keys(env).every((name) => error.message.includes(`the environment variable ${name} is not set`)),
   );
+});
+
+test('operators may come in with tokens of an OpenID provider, which says itself where its keys are', async () => {
+  const { operators } = await load('operators: { oidc: { issuer: https://id.example.com, audience: leaver, roles: { desk: operator } } }');
+  assert.deepEqual(operators.oidc, {
+    issuer: 'https://id.example.com',
+    audience: 'leaver',
+    claim: 'groups',
+    nameClaim: 'sub',
+    roles: { desk: 'operator' },
+  });
+});
+
+test('the proxies that are trusted may be named', async () => {
+  const trusted = async (value: string) => (await load(`server: { trustProxy: ${value} }`)).server.trustProxy;
+  assert.deepEqual([await trusted('"true"'), await trusted('false')], [true, false]);
+  assert.deepEqual(await trusted('[10.0.0.0/8, "fd00::/8", 192.0.2.1, loopback]'), ['10.0.0.0/8', 'fd00::/8', '192.0.2.1', 'loopback']);
 });

@@ -54,6 +54,7 @@ test('the printed configuration is YAML with the defaults filled in', async () =
       publicUrl: 'http://127.0.0.1:8080',
       trustProxy: false,
       rateLimit: { max: 6000, windowSeconds: 60 },
+      timeouts: { headersSeconds: 10, requestSeconds: 30, idleSeconds: 60 },
       shutdownSeconds: 20,
     },
     roles: ['api', 'worker'],
@@ -70,12 +71,13 @@ test('the printed configuration is YAML with the defaults filled in', async () =
       stepRetry: { minDelayMs: 5000, maxDelayMs: 3_600_000, deadlineMs: 86_400_000 },
     },
     http: { timeoutMs: 10_000, retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30_000 } },
+    ledger: { checkpointEntries: 1000, checkpointSeconds: 300, checkSeconds: 60 },
     notifications: {
       operators: { mail: [] },
       events: ['case.held', 'case.attention', 'case.completed', 'target.down', 'intake.silent'],
       intakeSilentAfterHours: 168,
     },
-    log: { level: 'info' },
+    log: { level: 'info', emails: 'debug-only' },
   });
 });
 

@@ -92,6 +92,7 @@ policy:
 http:
   timeoutMs: 10000
   retry: { attempts: 5, minDelayMs: 200, maxDelayMs: 30000 }
+ledger: { checkpointEntries: 1000, checkpointSeconds: 300, checkSeconds: 60, retentionDays: 400 }
 `;
 
 export const EVERYTHING_ENV: Variables = {

@@ -55,6 +55,24 @@ suite('the directory', () => {
     assert.deepEqual([anna?.email, bela?.email, again?.id], ['anna@acme.example', 'bela@acme.example', anna?.id]);
   });
 
+  test('says by what somebody was recognised, and by what doubt nobody was', async (t) => {
+    const { db } = await freshDatabase(t);
+    await resolve(db, { id: '00u1', email: 'anna@acme.example' }, { id: '00u2', email: 'bela@acme.example' });
+    const found = await resolve(
+      db,
+      'new@acme.example',
+      'anna@acme.example',
+      { id: '00u1' },
+      { id: '00u1', email: 'bela@acme.example' },
+      { id: '00u9', email: 'anna@acme.example' },
+      { id: '00u8' },
+    );
+    assert.deepEqual(
+      found.map((one) => (one.kind === 'person' ? one.rule : one.doubt)),
+      ['new', 'e-mail', 'id', 'id-and-e-mail-differ', 'address-of-another-id', 'unknown-id'],
+    );
+  });
+
   test('gives every person a salt of their own', async (t) => {
     const { db } = await freshDatabase(t);
     const people = (await resolve(db, 'anna@acme.example', 'bela@acme.example')).map(personIn);

@@ -147,6 +147,8 @@ suite('who somebody is', () => {
       assert.equal(found.kind === 'known' ? found.person.id : undefined, person);
       assert.equal(found.kind === 'known' ? found.learnsId : undefined, learnsId);
       assert.equal(found.kind !== 'unresolved' || found.reason.length > 20, true);
+      // The doubt goes where nothing can be forgotten: it names no id and no address.
+      assert.ok(found.kind !== 'unresolved' || /^[a-z-]+$/.test(found.doubt));
     });
   }
 });

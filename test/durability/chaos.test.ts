@@ -5,9 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Database, openDatabase } from '../../src/database/database.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { createLog } from '../../src/kernel/log.ts';
-import { digestOf, EMPTY_HEAD, extendChain } from '../../src/ledger/chain.ts';
 import { createLedger, type Entry } from '../../src/ledger/ledger.ts';
 import type { FastioSandbox } from '../../src/sandbox/fastio/fastio.ts';
+import { assertSoundTree, readPlaces } from '../ledger/support/ledger.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { type ServiceProcess, spawnService } from '../support/process.ts';
@@ -84,31 +84,16 @@ async function killInTurn(pair: Pair): Promise<number> {
   return kills;
 }
 
-/** What the ledger has of each case, after its whole chain was found to be sound. */
+/** What the ledger has of each case, after its whole tree was found to be sound. */
 async function soundEntries(db: Database): Promise<Map<string, Entry[]>> {
   await createLedger({ db, clock: systemClock, log: LOG }).seal();
-  const rows = await db
-    .selectFrom('ledger_entry')
-    .innerJoin('ledger_chain', 'ledger_chain.entry_id', 'ledger_entry.id')
-    .select(['ledger_entry.body', 'ledger_chain.digest', 'ledger_chain.hash', 'ledger_chain.seq'])
-    .orderBy('ledger_chain.seq')
-    .execute();
-  const links = extendChain(
-    EMPTY_HEAD,
-    rows.map(({ body }) => digestOf(body)),
-  );
-  for (const [index, { seq, digest, hash }] of rows.entries()) {
-    const link = links[index];
-    assert.ok(
-      link && link.seq === Number(seq) && link.digest.equals(digest) && link.hash.equals(hash),
-      `the chain is sound at entry ${seq}`,
-    );
-  }
+  await assertSoundTree(db);
+  const rows = await readPlaces(db);
   const { count } = await db
     .selectFrom('ledger_entry')
     .select(({ fn }) => fn.countAll<string>().as('count'))
     .executeTakeFirstOrThrow();
-  assert.equal(rows.length, Number(count), 'everything that was recorded has its place in the chain');
+  assert.equal(rows.length, Number(count), 'everything that was recorded has its place');
   return Map.groupBy(
     rows.map(({ body }) => JSON.parse(body) as Entry),
     ({ caseId }) => caseId ?? '',

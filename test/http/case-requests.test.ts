@@ -29,6 +29,8 @@ const QUERIES: readonly (readonly [string, readonly string[]])[] = [
   ['limit=1.5', ['/limit']],
   ['limit=ten', ['/limit']],
   ['limit=1&limit=2', ['/limit']],
+  ['email=a%00b', ['/email']],
+  ['target=a%00b', ['/target']],
   ['state=lost', ['/state']],
   ['state=running&state=held', ['/state']],
 ];

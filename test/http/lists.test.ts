@@ -98,7 +98,7 @@ test('lists', async (t) => {
     assert.deepEqual((await read('signals', 'connection=okta-other')).items, []);
   });
 
-  const madeUp = Buffer.from('now|1').toString('base64url');
+  const madeUp = (at: string) => `cursor=${Buffer.from(`${at}|${randomUUID()}`).toString('base64url')}`;
   for (const query of [
     'limit=0',
     'limit=201',
@@ -107,9 +107,12 @@ test('lists', async (t) => {
     'cursor=x',
     'cursor=%00',
     `cursor=${randomUUID()}`,
-    `cursor=${madeUp}`,
+    madeUp('now'),
+    madeUp('2026-99-99 99:99:99+99'),
+    madeUp('99999999999999999'),
+    madeUp('-1'),
   ]) {
-    await t.test(`no list takes ${query.replace(/[0-9a-f-]{36}/, '(an id of nothing)')}`, async () => {
+    await t.test(`no list takes ${query.replace(/[0-9a-f-]{36}|(?<=cursor=)[\w-]{40,}/, '(a made-up place)')}`, async () => {
       for (const list of ['cases', 'signals']) {
         assert.equal((await service.call('GET', `/v1/${list}?${query}`)).status, 400, list);
       }

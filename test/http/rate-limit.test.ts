@@ -64,7 +64,7 @@ test('behind a proxy that is trusted, each address has its own limit', async (t)
   });
 
   await t.test('probes are never limited, by an address that is over the limit neither, with a trailing slash neither', async () => {
-    for (const path of ['/livez', '/readyz', '/livez/', '/readyz/', '/livez?x=1']) {
+    for (const path of ['/livez', '/readyz', '/metrics', '/livez/', '/readyz/', '/livez?x=1']) {
       assert.deepEqual(new Set(await statuses(`${service.url}${path}`, from('192.0.2.1'))), new Set([200]), path);
     }
   });

@@ -8,9 +8,9 @@ const ADMIN_TOKEN = 'admin-token-of-the-tests';
 interface Call {
   /** As it stands in the description of the API. */
   readonly route: string;
-  readonly needs: 'viewer' | 'operator';
+  readonly needs: 'viewer' | 'operator' | 'admin';
   /** The state of the case that `{id}` is. */
-  readonly of?: 'held' | 'attention' | 'completed' | 'handed-over';
+  readonly of?: 'held' | 'attention' | 'completed' | 'handed-over' | 'erased';
   readonly body?: unknown;
 }
 
@@ -30,6 +30,8 @@ const CALLS: readonly Call[] = [
   { route: 'GET /v1/targets', needs: 'viewer' },
   { route: 'GET /v1/connections', needs: 'viewer' },
   { route: 'GET /v1/ledger/checkpoint', needs: 'viewer' },
+  { route: 'POST /v1/ledger/key/rotate', needs: 'admin', body: reason },
+  { route: 'POST /v1/erasures', needs: 'admin', of: 'erased', body: { email: 'somebody@erased.example.com', ...reason } },
 ];
 
 const CALLERS = [
@@ -45,7 +47,8 @@ function expected(role: (typeof CALLERS)[number]['role'], needs: Call['needs']):
   if (role === null) {
     return 401;
   }
-  return role === 'viewer' && needs === 'operator' ? 403 : 200;
+  const ranks = ['viewer', 'operator', 'admin'];
+  return ranks.indexOf(role) < ranks.indexOf(needs) ? 403 : 200;
 }
 
 /** Somebody whose workspace can be handed over, and whom the target refuses to remove. */
@@ -72,8 +75,12 @@ test('who may call what', async (t) => {
       if (kind === 'handed-over') {
         handOverButKeep(service, email);
       }
+      if (kind === 'erased') {
+        service.fastio.scenario.addUser({ email });
+      }
       await service.call('POST', '/v1/cases', { email, playbook: 'offboard', ...reason });
-      ids.set(email, (await service.untilState(email, kind === 'handed-over' ? 'attention' : kind)).id);
+      const state = kind === 'handed-over' ? 'attention' : kind === 'erased' ? 'completed' : kind;
+      ids.set(email, (await service.untilState(email, state)).id);
     }
     return ids.get(email) ?? '';
   };

@@ -9,9 +9,9 @@ const OPERATOR = ['authorization', `Bearer ${OPERATOR_TOKEN}`] as const;
 
 const SECURITY_HEADERS: readonly (readonly [string, RegExp])[] = [
   ['x-content-type-options', /^nosniff$/],
-  ['x-frame-options', /^(SAMEORIGIN|DENY)$/],
+  ['x-frame-options', /^DENY$/],
   ['referrer-policy', /^no-referrer$/],
-  ['content-security-policy', /default-src 'self'/],
+  ['content-security-policy', /^default-src 'none'/],
   ['strict-transport-security', /max-age=\d{7,}/],
   ['cross-origin-opener-policy', /^same-origin$/],
   ['cross-origin-resource-policy', /^same-origin$/],

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
-import { stampEntry } from '../../src/ledger/entry.ts';
+import { commitToPersonal } from '../../src/ledger/commitment.ts';
+import { type NewEntry, stampEntry } from '../../src/ledger/entry.ts';
 
 const AT = new Date('2026-03-02T08:00:00.123Z');
+const SALT = '5a'.repeat(32);
+const stamp = (entry: NewEntry) => stampEntry(entry, AT, () => SALT);
 
 const REASONS: ReadonlyArray<readonly [said: string, kept: string]> = [
   ['HR: John.Doe@acme.example left today', 'HR: [e-mail] left today'],
@@ -14,19 +17,21 @@ const REASONS: ReadonlyArray<readonly [said: string, kept: string]> = [
 
 suite('an entry', () => {
   test('carries its version and the time of its transaction', () => {
-    const entry = stampEntry({ kind: 'case.state', caseId: 'case-1', data: { from: 'running', to: 'completed' } }, AT);
+    const { entry, personal } = stamp({ kind: 'case.state', caseId: 'case-1', data: { from: 'running', to: 'completed' } });
     assert.deepEqual(entry, {
-      v: 1,
+      v: 2,
       at: '2026-03-02T08:00:00.123Z',
       kind: 'case.state',
       caseId: 'case-1',
       data: { from: 'running', to: 'completed' },
+      personal: null,
     });
+    assert.equal(personal, null);
   });
 
   for (const [said, kept] of REASONS) {
     test(`keeps of the reason "${said}" only "${kept}"`, () => {
-      assert.deepEqual(stampEntry({ kind: 'case.approved', caseId: 'case-1', data: { by: 'it-desk', reason: said } }, AT).data, {
+      assert.deepEqual(stamp({ kind: 'case.approved', caseId: 'case-1', data: { by: 'it-desk', reason: said } }).entry.data, {
         by: 'it-desk',
         reason: kept,
       });
@@ -34,6 +39,18 @@ suite('an entry', () => {
   }
 
   test('may be without a reason', () => {
-    assert.deepEqual(stampEntry({ kind: 'case.opened', caseId: 'case-1', data: { reason: null } }, AT).data, { reason: null });
+    assert.deepEqual(stamp({ kind: 'case.opened', caseId: 'case-1', data: { reason: null } }).entry.data, { reason: null });
+  });
+
+  test('commits to what is set apart from it, and holds nothing of it', () => {
+    const { entry, personal } = stamp({
+      kind: 'case.held',
+      caseId: null,
+      data: { by: 'hr' },
+      personal: { name: 'Lea Ver', left: undefined } as never,
+    });
+    assert.deepEqual(personal, { salt: SALT, data: { name: 'Lea Ver' } });
+    assert.ok(entry.v === 2 && personal && entry.personal === commitToPersonal(personal));
+    assert.ok(!JSON.stringify(entry).includes('Lea'));
   });
 });

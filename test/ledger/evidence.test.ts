@@ -4,8 +4,8 @@ import { suite, test } from 'node:test';
 import { CompactSign, calculateJwkThumbprint } from 'jose';
 import type { EvidenceBundle, KeySet } from '../../src/ledger/bundle.ts';
 import { canonicalJson } from '../../src/ledger/canonical.ts';
-import { digestOf } from '../../src/ledger/chain.ts';
 import { exportEvidence } from '../../src/ledger/evidence.ts';
+import { statementOf } from '../../src/ledger/evidence-statement.ts';
 import { verifyEvidence } from '../../src/ledger/verify.ts';
 import { everyChange } from './support/changes.ts';
 import { exported, recordCase } from './support/evidence.ts';
@@ -36,20 +36,25 @@ suite('an evidence bundle', () => {
     assert.ok((await verifyEvidence(JSON.stringify({ keys, signature, payload, format }, null, 2))).ok);
   });
 
-  test('holds no entry of another case, and the chain around its own', async (t) => {
+  test('holds no entry of another case, and of the ledger around them a few hashes only', async (t) => {
     const { bundle, subject } = await recordCase(t);
-    const { entries, chain, head } = bundle.payload;
+    const { entries } = bundle.payload;
     assert.ok(entries.every(({ entry }) => entry.caseId === subject.case.id));
-    assert.deepEqual([chain.before.seq, entries[0]?.seq, head.seq, chain.digests.length], [2, 3, 15, 13]);
+    assert.deepEqual(
+      entries.map(({ seq, proof }) => [seq, proof.length]),
+      [3, 4, 6, 8, 10, 11, 12, 13].map((seq) => [seq, 4]),
+    );
   });
 
-  test('made later than another goes on where that one ended', async (t) => {
+  test('made later than another proves that its ledger goes on where that one ended', async (t) => {
     const recorded = await recordCase(t);
+    const first = await verifyEvidence(JSON.stringify(recorded.bundle));
+    assert.ok(first.ok);
     await append(recorded, numbered(8));
-    const second = await exported(recorded, recorded.subject);
-    assert.ok((await verifyEvidence(JSON.stringify(second))).ok);
-    assert.deepEqual(second.payload.chain.digests.slice(0, 13), recorded.bundle.payload.chain.digests);
-    assert.equal(second.payload.head.seq, 16);
+    const second = await exported(recorded, recorded.subject, first.checkpoint.size);
+    const verdict = await verifyEvidence(JSON.stringify(second), undefined, first.checkpoint);
+    assert.ok(verdict.ok, JSON.stringify(verdict));
+    assert.deepEqual([first.checkpoint.size, verdict.checkpoint.size, verdict.checkpoint.log], [15, 16, first.checkpoint.log]);
   });
 
   test('takes in what is recorded while it is made', async (t) => {
@@ -89,14 +94,20 @@ suite('an evidence bundle', () => {
     assert.equal(await exportEvidence(recorded, async () => null), null);
   });
 
-  test('stays valid when the key has been replaced', async (t) => {
-    const { bundle, signer, db } = await recordCase(t);
-    const stranger = await strangersKey();
-    await db
-      .insertInto('signing_key')
-      .values({ kid: stranger.jwk.kid, jwk: JSON.stringify({ ...stranger.jwk, alg: 'EdDSA', use: 'sig' }) })
-      .execute();
-    assert.ok((await verifyEvidence(JSON.stringify(bundle), { keys: await signer.publicKeys() })).ok);
+  test('stays valid when the key has been rotated, and the next one is signed with the new key', async (t) => {
+    const recorded = await recordCase(t);
+    const { bundle, signer } = recorded;
+    await signer.rotate((tx, rotation) => recorded.ledger.append(tx, [{ kind: 'key.rotated', caseId: null, data: { ...rotation } }]));
+    const next = await exported(recorded, recorded.subject);
+    const keys = { keys: await signer.publicKeys() };
+    const kids = await Promise.all(
+      [bundle, next].map(async (one) => {
+        const verdict = await verifyEvidence(JSON.stringify(one), keys);
+        return verdict.ok ? verdict.kid : verdict.problem;
+      }),
+    );
+    assert.deepEqual(kids, keys.keys.map(({ kid }) => kid).toReversed());
+    assert.notEqual(kids[0], kids[1]);
   });
 });
 
@@ -107,9 +118,6 @@ suite('in an evidence bundle', () => {
     const trusted = { keys: await signer.publicKeys() };
     let changes = 0;
     for (const { what, text: changed } of everyChange(text)) {
-      if (what === 'keys.keys[0] doubled') {
-        continue; // The keys are brought along for convenience; the same one twice says nothing else.
-      }
       // With keys of one's own, those in the bundle are not asked.
       await refuse(changed, what, what.startsWith('keys') ? undefined : trusted);
       changes += 1;
@@ -136,7 +144,7 @@ suite('in an evidence bundle', () => {
     'a number beyond all bounds': (text) => text.replace('"attempts":1', '"attempts":1e999'),
     'half of a surrogate pair': (text) => text.replace('files: it refuses', '\\ud800'),
     'lists within lists without end': (text) => text.replace('"signals":[]', `"signals":${'['.repeat(20_000)}${']'.repeat(20_000)}`),
-    'a position beyond the integers': (text) => text.replace('"seq":2', '"seq":9007199254740993'),
+    'a position beyond the integers': (text) => text.replace('"seq":3', '"seq":9007199254740993'),
   };
   for (const [what, change] of Object.entries(UNREADABLE)) {
     test(`${what} is answered and never thrown`, async (t) => {
@@ -150,6 +158,8 @@ suite('in an evidence bundle', () => {
 interface StrangersKey {
   readonly jwk: { readonly kty: 'OKP'; readonly crv: 'Ed25519'; readonly x: string; readonly kid: string };
   sign(payload: unknown, typ?: string): Promise<string>;
+  /** A bundle of this payload, all of it signed with this key. */
+  forge(payload: EvidenceBundle['payload']): Promise<EvidenceBundle>;
 }
 
 async function strangersKey(): Promise<StrangersKey> {
@@ -157,28 +167,28 @@ async function strangersKey(): Promise<StrangersKey> {
   const { x = '' } = publicKey.export({ format: 'jwk' });
   const bare = { kty: 'OKP', crv: 'Ed25519', x } as const;
   const kid = await calculateJwkThumbprint(bare);
+  const sign = async (payload: unknown, typ = 'leaver-evidence+jws'): Promise<string> =>
+    await new CompactSign(new TextEncoder().encode(canonicalJson(payload))).setProtectedHeader({ alg: 'EdDSA', kid, typ }).sign(privateKey);
   return {
     jwk: { ...bare, kid },
-    sign: async (payload, typ = 'leaver-evidence+jws') =>
-      await new CompactSign(new TextEncoder().encode(canonicalJson(payload)))
-        .setProtectedHeader({ alg: 'EdDSA', kid, typ })
-        .sign(privateKey),
+    sign,
+    forge: async (genuine) => {
+      const payload = { ...genuine, checkpoint: await sign(saidIn(genuine.checkpoint), 'leaver-checkpoint+jws') };
+      const keys = { keys: [{ ...bare, kid, alg: 'EdDSA', use: 'sig' } as const] };
+      return { format: 'leaver-evidence/2', payload, signature: await sign(statementOf(payload)), keys };
+    },
   };
 }
 
-function statementOf({ format, payload }: EvidenceBundle): object {
-  return { format, head: payload.head, payloadSha256: digestOf(canonicalJson(payload)).toString('hex') };
+function saidIn(jws: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString()) as Record<string, unknown>;
 }
 
 suite('a signature', () => {
   test('by another key is refused by whoever brings the right keys, and only by them', async (t) => {
     const { bundle, signer } = await recordCase(t);
     const stranger = await strangersKey();
-    const forged = {
-      ...bundle,
-      signature: await stranger.sign(statementOf(bundle)),
-      keys: { keys: [{ ...stranger.jwk, alg: 'EdDSA', use: 'sig' }] },
-    };
+    const forged = await stranger.forge(bundle.payload);
     assert.ok((await verifyEvidence(JSON.stringify(forged))).ok, 'a bundle vouches for its own integrity, not for its origin');
     const problem = await refuse(JSON.stringify(forged), 'a forged bundle', { keys: await signer.publicKeys() });
     assert.ok(problem.includes(stranger.jwk.kid) && problem.includes('not among the trusted ones'));
@@ -202,16 +212,17 @@ suite('a signature', () => {
   test('made for something else by the same key is refused', async (t) => {
     const { bundle } = await recordCase(t);
     const stranger = await strangersKey();
-    const keys = { keys: [{ ...stranger.jwk, alg: 'EdDSA', use: 'sig' }] };
-    const checkpoint = await stranger.sign({ format: 'leaver-checkpoint/1', head: bundle.payload.head });
-    await refuse(JSON.stringify({ ...bundle, keys, signature: checkpoint }), 'a checkpoint');
-    const otherType = await stranger.sign(statementOf(bundle), 'JWT');
-    await refuse(JSON.stringify({ ...bundle, keys, signature: otherType }), 'another type');
+    const forged = await stranger.forge(bundle.payload);
+    await refuse(JSON.stringify({ ...forged, signature: forged.payload.checkpoint }), 'a checkpoint for a bundle');
+    const otherType = await stranger.sign(statementOf(forged.payload), 'JWT');
+    assert.match(await refuse(JSON.stringify({ ...forged, signature: otherType }), 'another type'), /made for another purpose \(JWT\)/);
+    const payload = { ...forged.payload, checkpoint: forged.signature };
+    await refuse(JSON.stringify({ ...forged, payload }), 'a bundle for a checkpoint');
   });
 
   test('without an algorithm, or with one made of the public key, is refused', async (t) => {
     const { bundle, signer } = await recordCase(t);
-    const payload = Buffer.from(canonicalJson(statementOf(bundle))).toString('base64url');
+    const payload = Buffer.from(canonicalJson(statementOf(bundle.payload))).toString('base64url');
     for (const alg of ['none', 'HS256']) {
       const header = Buffer.from(JSON.stringify({ alg, kid: signer.kid, typ: 'leaver-evidence+jws' })).toString('base64url');
       await refuse(JSON.stringify({ ...bundle, signature: `${header}.${payload}.` }), alg);
@@ -220,26 +231,73 @@ suite('a signature', () => {
 });
 
 suite('a bundle that is signed and says something else than its entries is refused', () => {
-  const LIES: Readonly<Record<string, (payload: EvidenceBundle['payload']) => unknown>> = {
-    'a person who is somebody else': (payload) => ({ ...payload, person: { ...payload.person, email: 'other@acme.example' } }),
-    'a state that was not recorded': (payload) => ({ ...payload, case: { ...payload.case, state: 'completed' } }),
-    'a step that is called verified and was only acknowledged': (payload) => ({
-      ...payload,
-      case: { ...payload.case, steps: payload.case.steps.map((step) => ({ ...step, state: 'done', outcome: 'verified' })) },
-    }),
-    'another case': (payload) => ({ ...payload, case: { ...payload.case, id: '00000000-0000-4000-8000-000000000000' } }),
-    'an opening that is missing': (payload) => ({ ...payload, entries: payload.entries.slice(1) }),
-    'an entry that stands there twice': (payload) => ({ ...payload, entries: payload.entries.flatMap((entry) => [entry, entry]) }),
-    'entries in another order': (payload) => ({ ...payload, entries: payload.entries.toReversed() }),
-    'a head further on': (payload) => ({ ...payload, head: { ...payload.head, seq: payload.head.seq + 1 } }),
+  type Payload = EvidenceBundle['payload'];
+  const LIES: Readonly<Record<string, readonly [lie: (payload: Payload) => Payload, problem: RegExp]>> = {
+    'a person who is somebody else': [
+      (payload) => ({ ...payload, person: payload.person && { ...payload.person, email: 'other@acme.example' } }),
+      /was not opened for other@acme.example: entry 3/,
+    ],
+    'nobody, though nobody was erased': [(payload) => ({ ...payload, person: null }), /no entry says that the person was erased/],
+    'a state that was not recorded': [
+      (payload) => ({ ...payload, case: { ...payload.case, state: 'completed' } }),
+      /shown as completed, but entry 13 says attention/,
+    ],
+    'a step that is called verified and was only acknowledged': [
+      (payload) => ({
+        ...payload,
+        case: { ...payload.case, steps: payload.case.steps.map((step) => ({ ...step, state: 'done', outcome: 'verified' })) },
+      }),
+      /is shown as verified, but no entry says so/,
+    ],
+    'another case': [
+      (payload) => ({ ...payload, case: { ...payload.case, id: '00000000-0000-4000-8000-000000000000' } }),
+      /^entry 3 .* belongs to another case/,
+    ],
+    'an opening that is missing': [(payload) => ({ ...payload, entries: payload.entries.slice(1) }), /that opened the case is missing/],
+    'an entry that stands there twice': [
+      (payload) => ({ ...payload, entries: payload.entries.flatMap((entry) => [entry, entry]) }),
+      /^entry 3 .* does not come after the one before it/,
+    ],
+    'entries in another order': [
+      (payload) => ({ ...payload, entries: payload.entries.toReversed() }),
+      /^entry 12 .* does not come after the one before it/,
+    ],
+    'an entry with other words': [
+      (payload) => ({
+        ...payload,
+        entries: payload.entries.map((one, at) => (at === 4 ? { ...one, entry: { ...one.entry, data: {} } } : one)),
+      }),
+      /^entry 10 .* is not what was recorded/,
+    ],
+    'an entry in another place': [
+      (payload) => ({ ...payload, entries: payload.entries.map((one) => (one.seq === 6 ? { ...one, seq: 7 } : one)) }),
+      /^entry 7 .* is not what was recorded/,
+    ],
+    'other words than those that were set apart': [
+      (payload) => ({
+        ...payload,
+        entries: payload.entries.map((one) => (one.personal ? { ...one, personal: { ...one.personal, data: { name: 'Eve' } } } : one)),
+      }),
+      /^entry 4 .* is not what the entry commits to/,
+    ],
+    'nothing of what was set apart, though nobody was erased': [
+      (payload) => ({ ...payload, entries: payload.entries.map((one) => ({ ...one, personal: null })) }),
+      /^entry 4 .* is missing, and no later entry says that it was erased/,
+    ],
   };
-  for (const [what, lie] of Object.entries(LIES)) {
+  for (const [what, [lie, problem]] of Object.entries(LIES)) {
     test(what, async (t) => {
       const { bundle } = await recordCase(t);
-      const stranger = await strangersKey();
-      const payload = lie(bundle.payload) as EvidenceBundle['payload'];
-      const keys = { keys: [{ ...stranger.jwk, alg: 'EdDSA', use: 'sig' }] };
-      await refuse(JSON.stringify({ ...bundle, payload, keys, signature: await stranger.sign(statementOf({ ...bundle, payload })) }), what);
+      const forged = await (await strangersKey()).forge(lie(bundle.payload));
+      assert.match(await refuse(JSON.stringify(forged), what), problem);
     });
   }
+
+  test('an entry that is left out is named, where the signature is not made anew', async (t) => {
+    const { bundle } = await recordCase(t);
+    for (const [index, { seq }] of bundle.payload.entries.entries()) {
+      const payload = { ...bundle.payload, entries: bundle.payload.entries.toSpliced(index, 1) };
+      assert.match(await refuse(JSON.stringify({ ...bundle, payload }), 'left out'), new RegExp(`^entry ${seq} is missing`));
+    }
+  });
 });

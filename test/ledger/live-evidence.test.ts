@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { openDatabase } from '../../src/database/database.ts';
-import { keySetSchema } from '../../src/ledger/bundle.ts';
+import { type EvidenceBundle, type KeySet, keySetSchema } from '../../src/ledger/bundle.ts';
 import { verifyEvidence } from '../../src/ledger/verify.ts';
 import { HOOK_SECRET, OPERATOR_TOKEN, startService, type TestService } from '../support/service.ts';
 import { SILENT } from './support/ledger.ts';
@@ -45,9 +45,30 @@ test('evidence verifies while a case runs, at its first step and at its last, an
     hold = following ?? hold;
   }
   const done = await service.untilState(LEAVER, 'completed');
-  const verdict = await verifyEvidence(await evidenceOf(service, done.id), keys);
+  const evidence = await evidenceOf(service, done.id);
+  const verdict = await verifyEvidence(evidence, keys);
   assert.ok(verdict.ok, JSON.stringify(verdict));
+  assert.ok(verdict.entries > 20);
+  await refuseEveryOtherOrder(JSON.parse(evidence) as EvidenceBundle, keys);
 });
+
+/** Each entry left out, doubled, and swapped with the one before it: all of it is found, and the first entry that is wrong is named. */
+async function refuseEveryOtherOrder(bundle: EvidenceBundle, keys: KeySet): Promise<void> {
+  const { entries } = bundle.payload;
+  for (const [index, entry] of entries.entries()) {
+    const before = entries[index - 1];
+    const changes: (readonly [EvidenceBundle['payload']['entries'], string])[] = [
+      [entries.toSpliced(index, 1), `entry ${entry.seq} is missing`],
+      [entries.toSpliced(index, 0, entry), `entry ${entry.seq} `],
+      ...(before ? ([[entries.with(index - 1, entry).with(index, before), `entry ${before.seq} `]] as const) : []),
+    ];
+    for (const [changed, named] of changes) {
+      const text = JSON.stringify({ ...bundle, payload: { ...bundle.payload, entries: changed } });
+      const verdict = await verifyEvidence(text, keys);
+      assert.ok(!verdict.ok && verdict.problem.startsWith(named), `${JSON.stringify(verdict).slice(0, 200)} instead of ${named}`);
+    }
+  }
+}
 
 test('evidence verifies of a case that waits, though its person was renamed, and of one that is held and has not begun', async (t) => {
   const { service } = await startWithLeaver(t, { policy: { graceSeconds: 3_600, protected: ['ceo@example.com'] } });

@@ -35,7 +35,9 @@ suite('the signing key', () => {
     const signer = await openSigner({ dataDir, db });
     const [key] = await signer.publicKeys();
     assert.ok(key && key.kid === signer.kid);
-    const { payload, protectedHeader } = await compactVerify(await signer.sign('{"a":1}'), await importJWK(key, 'EdDSA'));
+    const signed = await signer.sign('{"a":1}', 'leaver-evidence+jws');
+    assert.deepEqual(signed.key, key);
+    const { payload, protectedHeader } = await compactVerify(signed.jws, await importJWK(key, 'EdDSA'));
     assert.equal(new TextDecoder().decode(payload), '{"a":1}');
     assert.deepEqual(protectedHeader, { alg: 'EdDSA', kid: signer.kid, typ: 'leaver-evidence+jws' });
   });
@@ -65,6 +67,53 @@ suite('the signing key', () => {
       (await second.publicKeys()).map(({ kid }) => kid),
       [second.kid, first.kid],
     );
+  });
+});
+
+suite('a rotation of the signing key', () => {
+  const record = () => undefined;
+
+  test('destroys the old private key and leaves one file, which its owner only can read', async (t) => {
+    const { db, dataDir, file } = await place(t);
+    const signer = await openSigner({ dataDir, db });
+    const { d: old } = JSON.parse(await readFile(file, 'utf8')) as { d: string };
+    const { from, to } = await signer.rotate(record);
+    assert.deepEqual([signer.kid, from === to], [to, false]);
+    assert.deepEqual(await readdir(dataDir), ['evidence-key.json']);
+    assert.equal((await stat(file)).mode & 0o777, 0o600);
+    assert.ok(!(await readFile(file, 'utf8')).includes(old));
+    assert.deepEqual(
+      (await signer.publicKeys()).map(({ kid }) => kid),
+      [to, from],
+    );
+    assert.equal((await openSigner({ dataDir, db })).kid, to, 'also after a restart');
+  });
+
+  test('is followed by other processes with the same folder, with their next signature', async (t) => {
+    const { db, dataDir } = await place(t);
+    const [first, second] = [await openSigner({ dataDir, db }), await openSigner({ dataDir, db })];
+    const { from, to } = await first.rotate(record);
+    assert.equal(second.kid, from);
+    assert.equal((await second.sign('{}', 'leaver-evidence+jws')).key.kid, to);
+  });
+
+  test('changes nothing when it cannot be recorded', async (t) => {
+    const { db, dataDir, file } = await place(t);
+    const signer = await openSigner({ dataDir, db });
+    const before = await readFile(file, 'utf8');
+    const failing = signer.rotate(() => {
+      throw new Error('the ledger cannot be written');
+    });
+    await assert.rejects(failing, /the ledger cannot be written/);
+    assert.equal(await readFile(file, 'utf8'), before);
+    assert.equal((await signer.publicKeys()).length, 1);
+  });
+
+  test('leaves the key in use when the file is moved away meanwhile', async (t) => {
+    const { db, dataDir, file } = await place(t);
+    const signer = await openSigner({ dataDir, db });
+    await rename(file, `${file}.away`);
+    assert.equal((await signer.sign('{}', 'leaver-checkpoint+jws')).key.kid, signer.kid);
   });
 });
 

@@ -162,7 +162,7 @@ test('the same message at two processes at the same instant is stored once, and 
   }
   const stored = (await stage.db.selectFrom('signal').select('id').execute()).map(({ id }) => id);
   const bodies = await stage.db.selectFrom('ledger_entry').select('body').where('kind', '=', 'signal.recorded').execute();
-  const told = bodies.map(({ body }) => (JSON.parse(body) as { data: { signal: string } }).data.signal);
+  const told = bodies.map(({ body }) => (JSON.parse(body ?? '') as { data: { signal: string } }).data.signal);
   assert.deepEqual(told.sort(), stored.sort());
 });
 

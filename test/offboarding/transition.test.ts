@@ -161,6 +161,34 @@ suite('a result', () => {
     });
   }
 
+  const TOLD = { requests: [{ method: 'GET', path: '/members', status: 200 }], requestsLeftOut: 7 };
+  for (const result of [...rows.map((row) => row.result), { kind: 'ask-first', reason: 'two of them' } as const, null]) {
+    test(`that is ${result?.kind ?? 'a step handed back'} is recorded with every request of the attempt, once`, () => {
+      const before = standing([FILES], { ...EMPTIED, 'files/remove-member': { ...RUNNING, attempts: 3 } });
+      const { id: stepId, epoch } = before.step('files/remove-member');
+      const ended = { stepId, epoch, told: TOLD };
+      const change = apply(before, result ? { type: 'result', result, ...ended } : { type: 'released', ...ended });
+      const told = change.entries.filter(({ data }) => 'requests' in data);
+      assert.equal(told.length, 1);
+      assert.partialDeepStrictEqual(told[0]?.data, { step: stepId, epoch, attempt: 3, ...TOLD });
+    });
+  }
+
+  test('is recorded without what says who somebody is, which is set apart', () => {
+    const workspaces = [{ id: 'w1', name: 'Of Anna' }, { id: 'w2' }];
+    const facts = { userId: 'u1', status: 'active', workspaces, successor: { email: 'b@acme.example', source: 'manager' }, seenWith: null };
+    const [entry] = report('files/resolve-account', { kind: 'done', outcome: 'verified', facts }).entries;
+    assert.deepEqual(entry?.data['facts'], {
+      status: 'active',
+      workspaces: [{ id: 'w1' }, { id: 'w2' }],
+      successor: { source: 'manager' },
+      seenWith: null,
+    });
+    assert.deepEqual(entry?.personal, {
+      facts: { userId: 'u1', workspaces: [{ name: 'Of Anna' }, null], successor: { email: 'b@acme.example' } },
+    });
+  });
+
   test('of a step that is not running, or not there, changes nothing', () => {
     const before = standing([FILES], { 'files/resolve-account': DONE });
     for (const stepId of [before.step('files/resolve-account').id, before.step('files/suspend').id, 'no such step']) {
@@ -182,7 +210,7 @@ suite('a result', () => {
     assert.deepEqual(kinds(change).slice(0, 2), ['step.finished', 'step.added']);
   });
 
-  test('keeps e-mails, names and notices out of the record, however deep they stand', () => {
+  test('keeps e-mails, names, notices and ids of accounts out of what is hashed, however deep they stand', () => {
     const facts = {
       email: 'a@acme.example',
       successor: { accountId: 'u2', email: 'b@acme.example', name: 'B' },
@@ -190,7 +218,7 @@ suite('a result', () => {
       notice: 'Dear B',
     };
     const change = report('files/resolve-account', { kind: 'done', outcome: 'verified', facts });
-    assert.deepEqual(change.entries[0]?.data['facts'], { successor: { accountId: 'u2' }, workspaces: [{ id: 'w1' }] });
+    assert.deepEqual(change.entries[0]?.data['facts'], { successor: {}, workspaces: [{ id: 'w1' }] });
     assert.deepEqual(stepOf(change.after.steps, 'files/resolve-account').facts, facts);
   });
 
@@ -220,7 +248,8 @@ suite('a result', () => {
   test('that ends the last step completes the case, with one entry', () => {
     const change = report('files/notify-successor', { kind: 'not-needed', reason: 'nothing was handed over' }, VERIFIED);
     assert.deepEqual([change.after.case.state, change.after.case.completedAt], ['completed', later(10)]);
-    assert.deepEqual(change.entries.at(-1), { kind: 'case.state', caseId: 'case-1', data: { from: 'running', to: 'completed' } });
+    const data = { from: 'running', to: 'completed', by: 'policy', reason: null, residual: [] };
+    assert.deepEqual(change.entries.at(-1), { kind: 'case.state', caseId: 'case-1', data });
   });
 
   test('that fails a step leaves the rest of the case moving', () => {

@@ -7,10 +7,11 @@ import type { CaseState } from '../../src/offboarding/case.ts';
 import type { Engine } from '../../src/offboarding/engine.ts';
 import type { Plannable } from '../../src/offboarding/plan.ts';
 import type { ActionResult } from '../../src/targets/target.ts';
+import { untilSomebodyWaits } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { FILES } from './support/cases.ts';
 import { openBeside, openStage, type Stage } from './support/stage.ts';
-import { openWorkshop, scripted, VERIFIED } from './support/workshop.ts';
+import { HASTY, openWorkshop, scripted, VERIFIED } from './support/workshop.ts';
 
 /** A target with one step of containment and a crowd of slow ones. */
 const CROWD: Plannable = {
@@ -235,6 +236,26 @@ suite('nothing is lost', () => {
   });
 });
 
+test('a worker one of whose loops stands still says so, and is well again when it goes on', async (t) => {
+  const stage = await openStage(t);
+  let passed = 0;
+  const clock = { ...HASTY, monotonic: () => HASTY.monotonic() + passed };
+  const { worker } = await openWorkshop(stage, [scripted(FILES, async () => VERIFIED)], { clock });
+  assert.equal(worker.idleBecause(), null);
+  const { promise: blocked, resolve: unblock } = Promise.withResolvers<void>();
+  const blocking = stage.db.transaction().execute(async (tx) => {
+    await sql`lock table offboarding_case in access exclusive mode`.execute(tx);
+    await blocked;
+  });
+  await untilSomebodyWaits(stage.db);
+  passed = 31_000;
+  const cause = worker.idleBecause();
+  unblock();
+  await blocking;
+  assert.match(cause ?? '', /^the search for neglected cases has not gone on for 3\d seconds$/);
+  await eventually('the loop turns again', () => worker.idleBecause() === null);
+});
+
 suite('a worker that stops', () => {
   test('lets a step under way end, and starts nothing new', async (t) => {
     const stage = await openStage(t);
@@ -250,7 +271,7 @@ suite('a worker that stops', () => {
     const caseId = await stage.open('anna@acme.example');
     await arrived.promise;
     const stopped = worker.stop(60_000);
-    assert.equal(worker.isReady(), false);
+    assert.equal(worker.idleBecause(), 'the worker is stopping');
     goOn.resolve();
     await stopped;
     assert.equal((await stage.step(caseId, 'files/resolve-account')).state, 'done');

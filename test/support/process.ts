@@ -19,10 +19,18 @@ export interface ServiceProcess {
 }
 
 /** Starts the service with these settings and waits until it is ready. It is killed with the test, if it still runs. */
-export async function spawnService(t: TestContext, folder: string, settings: Readonly<Record<string, unknown>>): Promise<ServiceProcess> {
+export async function spawnService(
+  t: TestContext,
+  folder: string,
+  settings: Readonly<Record<string, unknown>>,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ServiceProcess> {
   const file = path.join(folder, 'leaver.yaml');
   await writeFile(file, stringify(settings));
-  const child = spawn(process.execPath, [SERVER], { env: { ...process.env, LEAVER_CONFIG: file }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [SERVER], {
+    env: { ...process.env, ...variables, LEAVER_CONFIG: file },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const lines: string[] = [];
   const ended = endOf(child);
   undo(t, async () => {

@@ -1,12 +1,15 @@
 import type { Command } from 'commander';
 import { casesCommand } from './cases.ts';
+import { checkpointCommand } from './checkpoint.ts';
 import { configCommand } from './config.ts';
 import { containCommand } from './contain.ts';
 import { demoCommand } from './demo.ts';
 import { doctorCommand } from './doctor.ts';
+import { eraseCommand } from './erase.ts';
 import { evidenceCommand } from './evidence.ts';
 import { generateCommand } from './generate.ts';
 import { instructionCommands } from './instructions.ts';
+import { keyCommand } from './key.ts';
 import { offboardCommand } from './offboard.ts';
 import { planCommand } from './plan.ts';
 import { serveCommand } from './serve.ts';
@@ -27,6 +30,9 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   instructionCommands,
   evidenceCommand,
   verifyCommand,
+  checkpointCommand,
+  eraseCommand,
+  keyCommand,
   doctorCommand,
   configCommand,
   ssfCommand,

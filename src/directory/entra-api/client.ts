@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HttpClient } from '../../outbound/outbound.ts';
+import { type HttpClient, personal } from '../../outbound/outbound.ts';
 import { deletedUser, manager, page, user } from './schemas.ts';
 
 export type EntraClient = ReturnType<typeof createEntraClient>;
@@ -20,7 +20,7 @@ export function createEntraClient(http: HttpClient) {
     user: (key: string, signal: AbortSignal) =>
       http.request({
         method: 'GET',
-        path: ['users', key],
+        path: ['users', personal(key)],
         query: { $select: SELECT, $expand: EXPAND },
         expect: { 200: user, 404: gone },
         signal,
@@ -42,7 +42,7 @@ export function createEntraClient(http: HttpClient) {
     deletedUser: (id: string, signal: AbortSignal) =>
       http.request({
         method: 'GET',
-        path: ['directory', 'deletedItems', 'microsoft.graph.user', id],
+        path: ['directory', 'deletedItems', 'microsoft.graph.user', personal(id)],
         query: { $select: PERSON },
         expect: { 200: deletedUser, 404: gone },
         signal,
@@ -51,7 +51,7 @@ export function createEntraClient(http: HttpClient) {
     managerOf: (id: string, signal: AbortSignal) =>
       http.request({
         method: 'GET',
-        path: ['users', id, 'manager'],
+        path: ['users', personal(id), 'manager'],
         query: { $select: `${PERSON},accountEnabled` },
         expect: { 200: manager, 404: gone },
         signal,

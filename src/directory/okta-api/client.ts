@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { HttpClient } from '../../outbound/outbound.ts';
+import { type HttpClient, personal } from '../../outbound/outbound.ts';
 import { user, users } from './schemas.ts';
 
 export type OktaClient = ReturnType<typeof createOktaClient>;
@@ -14,7 +14,7 @@ export function createOktaClient(http: HttpClient) {
   return {
     /** By the id or the login; a login with a slash cannot be read this way, whatever is done to encode it. */
     user: (idOrLogin: string, signal: AbortSignal) =>
-      http.request({ method: 'GET', path: [...path, idOrLogin], expect: { 200: user, 404: z.unknown() }, signal }),
+      http.request({ method: 'GET', path: [...path, personal(idOrLogin)], expect: { 200: user, 404: z.unknown() }, signal }),
 
     /** Everybody with this login or e-mail, deactivated people included; two are enough to know that it is not one. */
     withAddress: (address: string, signal: AbortSignal) => {

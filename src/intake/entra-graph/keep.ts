@@ -1,6 +1,7 @@
 import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict } from '../../database/database.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
+import { traceparent } from '../../kernel/trace.ts';
 import type { Judged } from './judge.ts';
 import { askToReadBack, noteLifecycle } from './store.ts';
 
@@ -18,7 +19,7 @@ export function createKeep({ db, clock }: { readonly db: Database; readonly cloc
     const now = clock.now();
     try {
       await inTransaction(db, async ({ sql }) => {
-        await askToReadBack(sql, connection, readBacks, { bodySha256, now });
+        await askToReadBack(sql, connection, readBacks, { bodySha256, traceparent: traceparent(), now });
         for (const one of lifecycle) await noteLifecycle(sql, connection, one, now);
       });
     } catch (error) {

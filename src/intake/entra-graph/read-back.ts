@@ -2,7 +2,8 @@ import type { Database } from '../../database/database.ts';
 import type { DirectoryReader, Known, Reading } from '../../directory/reader.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
-import { growing } from '../../outbound/outbound.ts';
+import { traced } from '../../kernel/trace.ts';
+import { createTrail, growing, observed } from '../../outbound/outbound.ts';
 import type { Intake } from '../intake.ts';
 import type { Signal } from '../signal.ts';
 import { CHANNEL } from './judge.ts';
@@ -25,7 +26,9 @@ const AT_ONCE = 10;
  */
 export async function readBackDue(needs: ReadBackNeeds, signal: AbortSignal): Promise<number> {
   const users = await claimUsers(needs.db, [...needs.readers.keys()], AT_ONCE, needs.clock.now());
-  const read = await Promise.allSettled(users.map(async (user) => await readBack(needs, user, signal)));
+  const read = await Promise.allSettled(
+    users.map(async (user) => await traced('read back', { parent: user.traceparent }, async () => await readBack(needs, user, signal))),
+  );
   const failed = read.find((one) => one.status === 'rejected');
   if (failed) throw failed.reason;
   return users.length;
@@ -34,7 +37,9 @@ export async function readBackDue(needs: ReadBackNeeds, signal: AbortSignal): Pr
 async function readBack({ db, readers, intake, clock, log }: ReadBackNeeds, user: PendingUser, signal: AbortSignal): Promise<void> {
   const reader = readers.get(user.connection);
   if (!reader) return;
-  const reading = await reader.read({ id: user.subject, email: null }, signal).catch(async (error: unknown) => {
+  const trail = createTrail();
+  const look = async (): Promise<Reading> => await reader.read({ id: user.subject, email: null }, signal);
+  const reading = await observed(trail.note, look).catch(async (error: unknown) => {
     // Whoever comes after a worker that was told to stop need not wait for the end of the claim.
     await settleUser(db, user, AT_ONCE_AGAIN, clock.now());
     throw error;
@@ -43,7 +48,8 @@ async function readBack({ db, readers, intake, clock, log }: ReadBackNeeds, user
   if (reading.kind === 'unreadable') {
     log.warn({ connection: user.connection, detail: reading.detail }, 'a user could not be read back; it is tried again later');
   }
-  if (says) await intake.accept([toSignal(user, says, clock.now())]);
+  const readBack = { reading: reading.kind, askedBy: 'id', ...trail.told() };
+  if (says) await intake.accept([{ ...toSignal(user, says, clock.now()), readBack }]);
   await settleUser(db, user, after, clock.now());
 }
 

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { Http } from '../../http/build-http.ts';
 import { problemView } from '../../http/problem.ts';
 import { LeaverError } from '../../kernel/errors.ts';
+import type { TokenVerifier } from '../../tokens/tokens.ts';
+import { graphNotifications } from '../bodies.ts';
 import type { Intake } from '../intake.ts';
 import { keepRawBody, parseJsonBody, rawBodyOf, sha256Of } from '../raw-body.ts';
-import type { TokenVerifier } from '../signed-token.ts';
 import { judge } from './judge.ts';
 import type { Keep } from './keep.ts';
 import { type Delivery, parseNotifications } from './parse.ts';
@@ -48,6 +49,7 @@ export function graphRoutes(http: Http, { connections, intake, keep }: GraphRout
     summary: 'Microsoft Graph tells what changed; answered once it is stored',
     params,
     querystring,
+    ...graphNotifications,
     response: {
       200: z.string().describe('The validation token, as plain text'),
       202: z.literal('').describe('Stored'),

@@ -12,6 +12,7 @@ export interface PendingUser {
   readonly looks: number;
   readonly failures: number;
   readonly body_sha256: string;
+  readonly traceparent: string | null;
 }
 
 const LEASE_MS = 120_000;
@@ -28,14 +29,15 @@ export async function askToReadBack(
   db: Database,
   connection: string,
   subjects: readonly string[],
-  { bodySha256, now }: { readonly bodySha256: string; readonly now: Date },
+  { bodySha256, traceparent = null, now }: { readonly bodySha256: string; readonly traceparent?: string | null; readonly now: Date },
 ): Promise<void> {
   if (subjects.length === 0) return;
   await sql`
-    insert into entra_user (connection, subject, due_at, body_sha256)
-    select ${connection}, subject, ${now}::timestamptz, ${bodySha256} from unnest(${[...subjects]}::text[]) as given(subject) order by subject
+    insert into entra_user (connection, subject, due_at, body_sha256, traceparent)
+    select ${connection}, subject, ${now}::timestamptz, ${bodySha256}, ${traceparent}::text from unnest(${[...subjects]}::text[]) as given(subject) order by subject
     on conflict (connection, subject) do update
-      set asked = entra_user.asked + 1, looks = 0, failures = 0, due_at = excluded.due_at, body_sha256 = excluded.body_sha256`.execute(db);
+      set asked = entra_user.asked + 1, looks = 0, failures = 0, due_at = excluded.due_at, body_sha256 = excluded.body_sha256,
+        traceparent = excluded.traceparent`.execute(db);
 }
 
 /** Takes some of the users that are due, so that no other process reads them at the same time; a process that dies gives them back by itself. */
@@ -47,7 +49,7 @@ export async function claimUsers(db: Database, connections: readonly string[], m
       where due_at <= ${now}::timestamptz and (leased_until is null or leased_until <= ${now}::timestamptz)
         and connection = any(${[...connections]}::text[])
       order by due_at limit ${most} for update skip locked)
-    returning id, connection, subject, state, asked, looks, failures, body_sha256`.execute(db);
+    returning id, connection, subject, state, asked, looks, failures, body_sha256, traceparent`.execute(db);
   return rows;
 }
 

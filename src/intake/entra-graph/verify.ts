@@ -1,5 +1,5 @@
+import type { TokenVerifier } from '../../tokens/tokens.ts';
 import { matchSecret } from '../match-secret.ts';
-import type { TokenVerifier } from '../signed-token.ts';
 
 /** Microsoft Graph's own application, by which its validation tokens are made. */
 const GRAPH_APP = '0bf30f3b-4a52-48df-9a82-234910c4a086';

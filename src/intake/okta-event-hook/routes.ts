@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Http } from '../../http/build-http.ts';
 import { problemView } from '../../http/problem.ts';
 import { LeaverError } from '../../kernel/errors.ts';
+import { oktaDelivery } from '../bodies.ts';
 import type { Intake } from '../intake.ts';
 import { matchSecret } from '../match-secret.ts';
 import { keepRawBody, parseJsonBody, rawBodyOf, sha256Of } from '../raw-body.ts';
@@ -83,6 +84,7 @@ function deliveryRoute(
     summary: 'Okta delivers events; answered once they are stored',
     security: [{ oktaEventHook: [] }],
     params,
+    ...oktaDelivery,
     response: { 204: z.null().describe('Stored'), ...errors },
   };
   const secretOf = new WeakMap<object, number>();

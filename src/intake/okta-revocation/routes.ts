@@ -3,10 +3,11 @@ import { z } from 'zod';
 import type { Http } from '../../http/build-http.ts';
 import { problemView } from '../../http/problem.ts';
 import { LeaverError } from '../../kernel/errors.ts';
+import type { TokenVerifier } from '../../tokens/tokens.ts';
+import { oktaRevocation } from '../bodies.ts';
 import type { Intake } from '../intake.ts';
 import { keepRawBody, parseJsonBody, rawBodyOf, sha256Of } from '../raw-body.ts';
 import type { Disposition, Meaning, Signal } from '../signal.ts';
-import type { TokenVerifier } from '../signed-token.ts';
 import { meaningOf, parseRevocation } from './parse.ts';
 import { type ProvenRequest, proveRequest } from './verify.ts';
 
@@ -41,6 +42,7 @@ export function oktaRevocationRoutes(http: Http, needs: OktaRevocationNeeds): vo
     summary: 'Okta logs somebody out everywhere (global token revocation); answered once it is stored',
     security: [{ oktaUniversalLogout: [] }],
     params,
+    ...oktaRevocation,
     response: {
       204: z.null().describe('Stored, now or before'),
       400: problemView,

@@ -1,5 +1,4 @@
-import { createTokenVerifier, type TokenRefusal, type TokenVerifier, type TokenVerifierNeeds } from '../signed-token.ts';
-import { shown } from '../token-claims.ts';
+import { createTokenVerifier, shown, type TokenRefusal, type TokenVerifier, type TokenVerifierNeeds } from '../../tokens/tokens.ts';
 
 /** A request that Okta certainly made. */
 export interface ProvenRequest {

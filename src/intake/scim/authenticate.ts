@@ -1,6 +1,6 @@
 import { LeaverError } from '../../kernel/errors.ts';
+import type { TokenVerifier } from '../../tokens/tokens.ts';
 import { matchSecret } from '../match-secret.ts';
-import type { TokenVerifier } from '../signed-token.ts';
 
 /** By what a connection knows its identity provider. */
 export interface Credentials {

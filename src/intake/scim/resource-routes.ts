@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Http } from '../../http/build-http.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Json } from '../../kernel/json.ts';
+import { scimPatch, scimResource } from '../bodies.ts';
 import { rawBodyOf, sha256Of } from '../raw-body.ts';
 import { type Conditions, etagOf, isKnownToReader } from './etag.ts';
 import { readListQuery, readParameters } from './list-query.ts';
@@ -64,7 +65,12 @@ function readRoutes(scope: Http, path: string, needs: ResourceRoutesNeeds): void
 
 function createRoute(scope: Http, path: string, needs: ResourceRoutesNeeds): void {
   const { type } = needs;
-  const schema = { ...described(`SCIM: a new ${type.name}`), params: directory, response: { 201: resourceView, ...writeErrors } };
+  const schema = {
+    ...described(`SCIM: a new ${type.name}`),
+    params: directory,
+    ...scimResource,
+    response: { 201: resourceView, ...writeErrors },
+  };
   scope.post(path, { schema }, async (request, reply) => {
     const written = await createResource(needs, writeOf(needs, request), type, bodyOf(request));
     const reading = readingOf(needs, request);
@@ -76,13 +82,18 @@ function createRoute(scope: Http, path: string, needs: ResourceRoutesNeeds): voi
 function changeRoutes(scope: Http, path: string, needs: ResourceRoutesNeeds): void {
   const { type } = needs;
   const response = { 200: resourceView, ...writeErrors };
-  const put = { ...described(`SCIM: the whole of a ${type.name}`), params: resource, response };
+  const put = { ...described(`SCIM: the whole of a ${type.name}`), params: resource, ...scimResource, response };
   scope.put(`${path}/:id`, { schema: put }, async (request, reply) => {
     const written = await replaceResource(needs, writeOf(needs, request), targetOf(type, request), bodyOf(request));
     reply.header('etag', etagOf(written.stored.version));
     return await viewWritten(readingOf(needs, request), written, projectionOf(type, request));
   });
-  const patch = { ...described(`SCIM: parts of a ${type.name}`), params: resource, response: { ...response, 204: emptyView } };
+  const patch = {
+    ...described(`SCIM: parts of a ${type.name}`),
+    params: resource,
+    ...scimPatch,
+    response: { ...response, 204: emptyView },
+  };
   scope.patch(`${path}/:id`, { schema: patch }, async (request, reply) => {
     const written = await patchResource(needs, writeOf(needs, request), targetOf(type, request), bodyOf(request));
     reply.header('etag', etagOf(written.stored.version));

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { LeaverError } from '../../kernel/errors.ts';
-import { type Fetched, fetchJson, type JsonCall } from '../fetch-json.ts';
+import { type Fetched, fetchJson, type JsonCall } from '../../outbound/outbound.ts';
 
 const metadataSchema = z.object({
   issuer: z.string(),

@@ -1,5 +1,5 @@
+import { shown } from '../../tokens/tokens.ts';
 import type { Meaning } from '../signal.ts';
-import { shown } from '../token-claims.ts';
 
 /** What an event says, or that nobody may be told by it: then it is recorded as unresolved. */
 export interface EventMeaning {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { JsonAnswer } from '../fetch-json.ts';
+import type { JsonAnswer } from '../../outbound/outbound.ts';
 import type { SetError } from './verify.ts';
 
 /** What the transmitter has still to be told: which tokens are stored, and which were refused. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
-import { type Fetched, fetchJson } from '../fetch-json.ts';
+import { type Fetched, fetchJson } from '../../outbound/outbound.ts';
 import type { Intake } from '../intake.ts';
 import type { Meaning } from '../signal.ts';
 import { madeProgress, NOTHING_SETTLED, pauseAfter, pollBody, type Settled, type Settlement, settle, tokensIn } from './poll-answer.ts';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Http } from '../../http/build-http.ts';
 import { problemView } from '../../http/problem.ts';
 import { LeaverError } from '../../kernel/errors.ts';
+import { securityEventToken } from '../bodies.ts';
 import type { Intake } from '../intake.ts';
 import { matchSecret } from '../match-secret.ts';
 import { keepRawBody, rawBodyOf, sha256Of } from '../raw-body.ts';
@@ -29,6 +30,7 @@ export function sharedSignalsRoutes(http: Http, { streams, meanings, intake }: S
     tags: ['intake'],
     summary: 'A Shared Signals transmitter pushes a security event token; answered once it is stored',
     params,
+    ...securityEventToken,
     response: {
       202: z.undefined().describe('Stored, now or before'),
       400: errorView.describe('Refused, with a code of RFC 8935'),
@@ -83,6 +85,7 @@ async function checkTransport({ bearer }: SharedSignalsStream, request: FastifyR
 
 /** RFC 8935, section 2.3. */
 async function refuse(request: FastifyRequest, reply: FastifyReply, status: 400 | 401, error: SetError): Promise<FastifyReply> {
+  request.isForged = error.err !== 'invalid_request';
   request.log.warn({ channel: CHANNEL, ...error }, 'a security event token was refused');
   return await reply.status(status).header('content-language', 'en').send(error);
 }

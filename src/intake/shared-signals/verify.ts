@@ -1,7 +1,6 @@
 import type { Log } from '../../kernel/log.ts';
+import { createTokenVerifier, shown, type TokenRefusal, type TokenVerifier, type TokenVerifierNeeds } from '../../tokens/tokens.ts';
 import type { Disposition, Meaning, Signal } from '../signal.ts';
-import { createTokenVerifier, type TokenRefusal, type TokenVerifier, type TokenVerifierNeeds } from '../signed-token.ts';
-import { shown } from '../token-claims.ts';
 import { STREAM_UPDATED } from './events.ts';
 import { parseSet } from './parse.ts';
 

@@ -3,6 +3,7 @@ import type { Http } from '../../http/build-http.ts';
 import { problemView } from '../../http/problem.ts';
 import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
+import { webhookMessage } from '../bodies.ts';
 import type { Intake } from '../intake.ts';
 import { keepRawBody, parseJsonBody, rawBodyOf, sha256Of } from '../raw-body.ts';
 import type { Meaning } from '../signal.ts';
@@ -53,6 +54,7 @@ function messageRoute(scope: Http, webhooks: ReadonlyMap<string, StandardWebhook
     summary: 'An HR system tells of a person; answered once it is stored',
     security: [{ standardWebhook: [] }],
     params,
+    ...webhookMessage,
     response: { 202: z.null().optional().describe('Stored, or known already'), ...errors },
   };
   const envelopes = new WeakMap<object, Envelope>();

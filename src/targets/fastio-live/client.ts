@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { LeaverError } from '../../kernel/errors.ts';
-import type { HttpClient } from '../../outbound/outbound.ts';
+import { type HttpClient, type Personal, personal } from '../../outbound/outbound.ts';
 import { type Listed, PAGE_SIZE, readAll } from '../fastio/paging.ts';
 import type { Fault } from '../fault.ts';
 import type { Place } from './place.ts';
@@ -140,7 +140,7 @@ function changesOf(http: HttpClient, bound: Caller) {
       http.request({
         method: 'DELETE',
         path: ['fileshare', fileShareId, 'grants'],
-        query: { user: exactly(userId) },
+        query: { user: exact(userId) },
         ...once,
         repeatable: true,
       }),
@@ -148,7 +148,7 @@ function changesOf(http: HttpClient, bound: Caller) {
     revokeIdentity: (workspaceId: string, identityId: string) =>
       http.request({
         method: 'POST',
-        path: ['imports', 'workspace', workspaceId, 'identities', exactly(identityId), 'revoke'],
+        path: ['imports', 'workspace', workspaceId, 'identities', exact(identityId), 'revoke'],
         form: {},
         ...once,
       }),
@@ -162,15 +162,19 @@ function changesOf(http: HttpClient, bound: Caller) {
  * The id as it may stand in the path of a change. Fast.io takes `me` and e-mail addresses in the place of an id, and an empty one for the caller:
  * none of these ever leaves.
  */
-function exactly(userId: string): string {
-  if (/^[A-Za-z0-9_-]+$/.test(userId) && userId.toLowerCase() !== 'me') return userId;
-  const message = `A call was not made, because ${JSON.stringify(userId)} is not the id of an account: it would reach somebody else, or Leaver itself.`;
+function exactly(userId: string): Personal {
+  return personal(exact(userId));
+}
+
+function exact(id: string): string {
+  if (/^[A-Za-z0-9_-]+$/.test(id) && id.toLowerCase() !== 'me') return id;
+  const message = `A call was not made, because ${JSON.stringify(id)} is not the id of an account: it would reach somebody else, or Leaver itself.`;
   throw new LeaverError('internal', message);
 }
 
 interface ListOf<T> {
   readonly what: string;
-  readonly path: readonly string[];
+  readonly path: readonly (string | Personal)[];
   readonly filter?: Readonly<Record<string, string>>;
   readonly page: z.ZodType<wire.Page<T>>;
   /** A log, which nothing disappears from. */

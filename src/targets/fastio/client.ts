@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { HttpClient } from '../../outbound/outbound.ts';
+import { type HttpClient, type Personal, personal } from '../../outbound/outbound.ts';
 import type { Fault } from '../fault.ts';
 import { type Listed, PAGE_SIZE, readAll } from './paging.ts';
 import * as wire from './schemas.ts';
@@ -47,7 +47,7 @@ function readsOf(http: HttpClient, { id, orgId }: FastioSite, caller: Caller) {
       list(
         {
           what: `${id}: the workspaces of ${userId}`,
-          path: [...API, 'users', userId, 'workspaces'],
+          path: [...API, 'users', personal(userId), 'workspaces'],
           page: wire.workspacePage,
           shrinks: true,
         },
@@ -81,7 +81,7 @@ function changesOf(http: HttpClient, { orgId }: FastioSite, caller: Caller) {
   // Not repeated after an unclear end: what came of them is looked up first.
   const once = { ...repeatable, repeatable: false };
   const gone = { 200: wire.whatever, 204: wire.whatever, 404: wire.whatever };
-  const user = (userId: string, ...rest: string[]) => [...API, 'users', userId, ...rest];
+  const user = (userId: string, ...rest: string[]) => [...API, 'users', personal(userId), ...rest];
   return {
     setStatus: (userId: string, status: 'active' | 'suspended') =>
       http.request({
@@ -115,13 +115,14 @@ function changesOf(http: HttpClient, { orgId }: FastioSite, caller: Caller) {
       });
     },
 
-    removeMember: (userId: string) => http.request({ method: 'DELETE', path: [...membersOf(orgId), userId], expect: gone, ...once }),
+    removeMember: (userId: string) =>
+      http.request({ method: 'DELETE', path: [...membersOf(orgId), personal(userId)], expect: gone, ...once }),
   };
 }
 
 interface ListOf<T> {
   readonly what: string;
-  readonly path: readonly string[];
+  readonly path: readonly (string | Personal)[];
   readonly filter?: Readonly<Record<string, string>>;
   readonly page: z.ZodType<wire.Page<T>>;
   readonly shrinks: boolean;

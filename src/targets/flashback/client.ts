@@ -1,4 +1,4 @@
-import type { HttpClient } from '../../outbound/outbound.ts';
+import { type HttpClient, personal } from '../../outbound/outbound.ts';
 import * as wire from './schemas.ts';
 
 /** On whose behalf calls are made: one attempt of a step. */
@@ -21,8 +21,8 @@ export function createFlashbackClient(http: HttpClient, caller: Caller) {
   return { ...readsOf(http, bound), ...leftBehindOf(http, bound), ...changesOf(http, bound) };
 }
 
-const member = (workspaceId: string, userId: string) => ['workspace', workspaceId, 'users', userId];
-const user = (userId: string, ...rest: string[]) => ['organization', 'users', userId, ...rest];
+const member = (workspaceId: string, userId: string) => ['workspace', workspaceId, 'users', personal(userId)];
+const user = (userId: string, ...rest: string[]) => ['organization', 'users', personal(userId), ...rest];
 
 function readsOf(http: HttpClient, bound: Caller) {
   return {

@@ -5,11 +5,11 @@ import { buildHttp } from '../../../src/http/build-http.ts';
 import type { Judged } from '../../../src/intake/entra-graph/judge.ts';
 import { graphRoutes } from '../../../src/intake/entra-graph/routes.ts';
 import type { Signal } from '../../../src/intake/signal.ts';
-import { createTokenVerifier } from '../../../src/intake/signed-token.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { type Entra, startEntra } from '../../../src/sandbox/entra.ts';
+import { createTokenVerifier } from '../../../src/tokens/tokens.ts';
 import { undo } from '../../support/undo.ts';
 
 export const CLIENT_STATE = 'client-state-of-the-tests';

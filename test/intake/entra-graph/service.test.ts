@@ -67,6 +67,10 @@ test('somebody whose account is disabled in Entra is taken out of every target, 
   await entra.settled();
   assert.ok(entra.deliveries.every(({ status }) => status === 202));
   assert.deepEqual(service.fastio.violations, []);
+  const [entry] = await rows<{ body: string }>(service.databaseUrl, "select body from ledger_entry where kind = 'signal.recorded'");
+  const { readBack } = (JSON.parse(entry?.body ?? '') as { data: { readBack: { requests: { path: string; status: number }[] } } }).data;
+  assert.partialDeepStrictEqual(readBack, { reading: 'gone', askedBy: 'id' });
+  assert.ok(readBack.requests.some(({ path, status }) => path.endsWith('/users/{person}') && status === 200));
 });
 
 test('a change of the profile touches nobody, and is recorded with what was read back', async (t) => {

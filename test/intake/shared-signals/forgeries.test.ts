@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TokenRefusal } from '../../../src/intake/signed-token.ts';
+import type { TokenRefusal } from '../../../src/tokens/tokens.ts';
 import { movingClock } from '../../targets/support/moving-clock.ts';
 import { FORGERIES } from '../support/forgeries.ts';
 import { makeKey, sign } from '../support/issuer.ts';

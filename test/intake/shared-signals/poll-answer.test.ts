@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { JsonAnswer } from '../../../src/intake/fetch-json.ts';
 import {
   madeProgress,
   NOTHING_SETTLED,
@@ -10,6 +9,7 @@ import {
   settle,
   tokensIn,
 } from '../../../src/intake/shared-signals/poll-answer.ts';
+import type { JsonAnswer } from '../../../src/outbound/outbound.ts';
 import { fixture } from './stage.ts';
 
 const ERROR = { err: 'invalid_key', description: 'No such key.' } as const;

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { type CryptoKey, exportSPKI, importJWK, type JWTPayload } from 'jose';
-import type { TokenRefusal } from '../../../src/intake/signed-token.ts';
+import type { TokenRefusal } from '../../../src/tokens/tokens.ts';
 import { type Issuer, type IssuerKey, madeOnce, sign } from './issuer.ts';
 
 /** What a forger or a mistaken sender has to work with. */

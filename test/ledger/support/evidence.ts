@@ -28,7 +28,12 @@ export async function recordCase(t: TestContext): Promise<Recorded> {
     subject: null,
   }));
   const [resolve, suspend, remove] = steps.map((step) => ({ step: step.id, target: step.target, action: step.action, subject: null }));
-  const of = (kind: NewEntry['kind'], data: NewEntry['data']): NewEntry => ({ kind, caseId: id, data });
+  const of = (kind: NewEntry['kind'], data: NewEntry['data'], personal?: NewEntry['personal']): NewEntry => ({
+    kind,
+    caseId: id,
+    data,
+    personal,
+  });
   await append(opened, numbered(1), numbered(2, randomUUID()));
   await append(
     opened,
@@ -40,7 +45,7 @@ export async function recordCase(t: TestContext): Promise<Recorded> {
       held: false,
       follows: null,
     }),
-    of('signal.recorded', { connection: 'okta-main', disposition: 'accepted', occurredAt: null }),
+    of('signal.recorded', { connection: 'okta-main', disposition: 'accepted', occurredAt: null }, { id: '00u1', name: 'Lea Ver' }),
   );
   await append(opened, numbered(3), of('plan.made', { steps: steps.map((step) => ({ step: step.id })) }), numbered(4));
   await append(opened, of('step.started', { ...resolve, epoch: 1 }), numbered(5));
@@ -82,8 +87,31 @@ export async function recordCase(t: TestContext): Promise<Recorded> {
   return { ...opened, signer, subject, bundle: await exported({ ...opened, signer }, subject) };
 }
 
-export async function exported(needs: OpenLedger & { readonly signer: Signer }, subject: EvidenceSubject): Promise<EvidenceBundle> {
-  const bundle = await exportEvidence(needs, async () => subject);
+/** The shortest case that has a bit of everything. */
+export async function recordShortCase(t: TestContext): Promise<Recorded> {
+  const opened = await openLedger(t);
+  const signer = await openSigner({ dataDir: await temporaryFolder(t), db: opened.db });
+  const id = randomUUID();
+  const step = randomUUID();
+  await append(opened, { kind: 'case.opened', caseId: id, data: { person: commitTo(SALT, EMAIL), state: 'running' } }, numbered(1), {
+    kind: 'step.finished',
+    caseId: id,
+    data: { step, outcome: 'verified', status: 204 },
+    personal: { account: 'u1' },
+  });
+  const subject: EvidenceSubject = {
+    case: { id, state: 'running', steps: [{ id: step, state: 'done', outcome: 'verified' }] },
+    person: { email: EMAIL, name: 'Lea Ver', salt: SALT },
+  };
+  return { ...opened, signer, subject, bundle: await exported({ ...opened, signer }, subject) };
+}
+
+export async function exported(
+  needs: OpenLedger & { readonly signer: Signer },
+  subject: EvidenceSubject,
+  from: number | null = null,
+): Promise<EvidenceBundle> {
+  const bundle = await exportEvidence(needs, async () => subject, from);
   if (!bundle) {
     throw new Error('There is no such case');
   }

@@ -181,7 +181,7 @@ function claimsWithinLimits({ after, claimed }: Transition, { capacity, policy }
 }
 
 function recordsEveryStateOfTheCase({ before, after, entries }: Transition): void {
-  const told = entries.filter(({ kind }) => kind === 'case.state').map(({ data }) => data);
+  const told = entries.filter(({ kind }) => kind === 'case.state').map(({ data: { from, to } }) => ({ from, to }));
   const { state } = after.case;
   assert.deepEqual(told, before.case.state === state ? [] : [{ from: before.case.state, to: state }]);
   assert.equal(after.case.completedAt !== null, state === 'completed');

@@ -51,10 +51,10 @@ export interface Workshop {
 export async function openWorkshop(
   stage: Stage,
   targets: readonly Target[],
-  parts: { engine?: Engine; db?: Database } = {},
+  parts: { engine?: Engine; db?: Database; clock?: Clock } = {},
 ): Promise<Workshop> {
   const { url, closers } = stage;
-  const { db = stage.db } = parts;
+  const { db = stage.db, clock = HASTY } = parts;
   const queue = await openQueue(stage, true);
   const fence = createFence(systemClock, FENCE_TTL_MS);
   const sessions: WorkerSession[] = [];
@@ -67,7 +67,7 @@ export async function openWorkshop(
     targets: byId,
     watch,
     recheck: async () => undefined,
-    clock: HASTY,
+    clock,
     log: SILENT,
     beforeCall: () => fence.check(),
     openSession: async (onLost) => {

@@ -1,0 +1,3 @@
+export type { GaugeSources, LedgerCheck, Standing } from './gauges.ts';
+export { createMetrics, type Metrics } from './metrics.ts';
+export { metricsRoute, observeRefusals } from './routes.ts';
