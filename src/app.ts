@@ -247,7 +247,7 @@ function openTargets(config: Config, log: Log, clock: Clock, tellSuccessor: Tell
   const around = { http: config.http, clock, log, chooseSuccessor };
   return createTargets(config.targets, {
     fastio: ({ token, ...settings }) => createFastioTarget({ ...settings, ...around, tellSuccessor, token: token.reveal() }),
-    'fastio-live': ({ token, ...settings }) => createFastioLiveTarget({ ...settings, ...around, token: token.reveal() }),
+    'fastio-live': ({ token, ...settings }) => createFastioLiveTarget({ ...settings, ...around, tellSuccessor, token: token.reveal() }),
     flashback: ({ token, refreshToken, ...settings }) =>
       createFlashbackTarget({ ...settings, ...around, token: token.reveal(), refreshToken: refreshToken?.reveal() }),
   });

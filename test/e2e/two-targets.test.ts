@@ -101,6 +101,7 @@ const REMAINS = {
 const LEFT = {
   fastio:
     'resolve-account, suspend, list-workspaces, revoke-sessions, delete-tokens, delete-webhooks, remove-member, verify-audit, notify-successor',
+  // What is not offered is stated once the account is known, which it never was.
   flashback:
     'resolve-account, suspend, revoke-sessions, delete-tokens, list-workspaces, delete-webhooks, transfer-ownership, remove-from-organization, verify-removal, verify-audit',
 } as const;
