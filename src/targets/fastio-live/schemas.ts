@@ -83,7 +83,7 @@ export type Grant = z.output<typeof grant>;
 
 /** Which field says whose a login is, is not documented: one that says nothing is nobody's. */
 const identity = spelled(
-  { id: ['identity_id'], user: ['user_id', 'owner_id', 'created_by'], state: ['status'] },
+  { id: ['identity_id'], user: ['user_id', 'owner_id'], state: ['status'] },
   z.object({ id, user: holder, state: text.catch(null) }),
 );
 export type Identity = z.output<typeof identity>;
