@@ -3,11 +3,11 @@ import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/prom
 import os from 'node:os';
 import path from 'node:path';
 import { DockerfileParser, type Instruction } from 'dockerfile-ast';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 /**
- * Follows the Dockerfile in an empty folder where no Docker engine is at hand: its COPY and RUN npm lines, then its CMD as an unprivileged user
- * who can write to the data folder only, its HEALTHCHECK, and its end on SIGTERM. Exits 1 when anything of it fails.
+ * Follows the Dockerfile in an empty folder where no Docker engine is at hand: its COPY and RUN npm lines, then, as an unprivileged user
+ * who can write to the data folder only, the migration as docker-compose.yml runs it, its CMD, its HEALTHCHECK, and its end on SIGTERM. Exits 1 when anything of it fails.
  */
 const ROOT = path.join(import.meta.dirname, '..');
 const UNPRIVILEGED = 65_534;
@@ -19,7 +19,7 @@ await chmod(image, 0o755);
 try {
   await build();
   await run();
-  process.stdout.write('the image builds, runs read-only as an unprivileged user, is healthy and stops in order\n');
+  process.stdout.write('the image builds, migrates, runs read-only as an unprivileged user, is healthy and stops in order\n');
 } finally {
   await rm(image, { recursive: true, force: true });
 }
@@ -66,6 +66,7 @@ async function run(): Promise<void> {
   await writeFile(config, stringify({ server: { port }, dataDir: data, targets: [target] }));
   const env = { PATH: process.env['PATH'] ?? '', NODE_ENV: 'production', LEAVER_CONFIG: config, LEAVER_PORT: String(port) };
   const identity = process.getuid?.() === 0 ? { uid: UNPRIVILEGED, gid: UNPRIVILEGED } : {};
+  await migrate(env, identity);
   const [command = '', ...args] = commandOf('CMD');
   const child = spawn(command, args, { cwd: path.join(image, 'app'), env, stdio: ['ignore', 'pipe', 'inherit'], ...identity });
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve));
@@ -82,6 +83,15 @@ async function run(): Promise<void> {
   const code = await ended;
   if (code !== 0) {
     fail(`the service ended with ${code} on SIGTERM`);
+  }
+}
+
+async function migrate(env: NodeJS.ProcessEnv, identity: object): Promise<void> {
+  const compose: unknown = parse(await readFile(path.join(ROOT, 'docker-compose.yml'), 'utf8'), { merge: true });
+  const [command = '', ...args] = (compose as { services: { migrate: { command: string[] } } }).services.migrate.command;
+  const { status, stdout, stderr } = spawnSync(command, args, { env, cwd: path.join(image, 'app'), encoding: 'utf8', ...identity });
+  if (status !== 0) {
+    fail(`the migration ended with ${status}: ${stdout}${stderr}`);
   }
 }
 

@@ -17,12 +17,12 @@ import {
   toWatched,
   toWebhook,
 } from './connections.ts';
-import { type Database, isDatabaseUnavailable, openDatabase, pingDatabase } from './database/database.ts';
-import { startEmbeddedPostgres } from './database/embedded-postgres.ts';
+import { type Database, openDatabase, pingDatabase } from './database/database.ts';
 import { createExclusive } from './database/exclusive.ts';
-import { isMigrated, migrate } from './database/migrate.ts';
+import { isMigrated } from './database/migrate.ts';
 import { createNotifications } from './database/notifications.ts';
 import { chooseSuccessor, createDirectory, createSuperiors } from './directory/directory.ts';
+import { ensureSchema, findDatabase, waitForDatabase } from './find-database.ts';
 import { buildHttp, type Http } from './http/build-http.ts';
 import { docsPage } from './http/docs-page.ts';
 import { createLook, healthRoutes, type Look } from './http/health.ts';
@@ -33,7 +33,6 @@ import { createGraphWorker } from './intake/entra-graph/worker.ts';
 import { createIntake } from './intake/intake.ts';
 import { readDisposition } from './intake/store.ts';
 import { type Clock, systemClock } from './kernel/clock.ts';
-import { LeaverError, messageOf } from './kernel/errors.ts';
 import { newId } from './kernel/ids.ts';
 import { keptAnswer } from './kernel/kept-answer.ts';
 import type { Log } from './kernel/log.ts';
@@ -102,13 +101,15 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
   const starting = await openStartingServer(config.server);
   closers.push(async () => await starting.close());
   starting.says('the embedded PostgreSQL is starting');
-  const databaseUrl = await findDatabase(config, log, clock, closers);
+  const found = await findDatabase(config, log, clock);
+  closers.push(async () => await found.stop());
+  const databaseUrl = found.url;
   const db = openDatabase({ url: databaseUrl, log });
   closers.push(async () => await db.destroy());
   starting.says('the database does not answer yet');
   await waitForDatabase(db, clock, log);
   starting.says('the database is brought up to date');
-  await migrate(db);
+  await ensureSchema(db, config.database.migrate, clock, log);
   starting.says('the last parts are being put together');
 
   const signer = await openSigner({ dataDir: config.dataDir, db });
@@ -242,43 +243,11 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
   return { url: address, http };
 }
 
-async function findDatabase({ database, dataDir }: Config, log: Log, clock: Clock, closers: Closers): Promise<string> {
-  if (database.url !== null) {
-    return database.url.reveal();
-  }
-  const embedded = await startEmbeddedPostgres({ dataDir, log, clock });
-  closers.push(async () => await embedded.stop());
-  return embedded.url;
-}
-
-const DATABASE_WAIT_MS = 60_000;
-
-/** A database that starts at the same time as we do gets a minute to answer. */
-async function waitForDatabase(db: Database, clock: Clock, log: Log): Promise<void> {
-  const until = clock.monotonic() + DATABASE_WAIT_MS;
-  for (;;) {
-    try {
-      await pingDatabase(db);
-      return;
-    } catch (error) {
-      if (!isDatabaseUnavailable(error) || clock.monotonic() > until) {
-        throw new LeaverError(
-          'database-unavailable',
-          `The database cannot be used (${messageOf(error)}). Check database.url, and that PostgreSQL is running.`,
-          { cause: error },
-        );
-      }
-      log.warn({ err: error }, 'the database does not answer yet; waiting for it');
-      await clock.sleep(1_000);
-    }
-  }
-}
-
 function openTargets(config: Config, log: Log, clock: Clock, tellSuccessor: TellSuccessor | undefined): Targets {
   const around = { http: config.http, clock, log, chooseSuccessor };
   return createTargets(config.targets, {
     fastio: ({ token, ...settings }) => createFastioTarget({ ...settings, ...around, tellSuccessor, token: token.reveal() }),
-    'fastio-live': ({ token, ...settings }) => createFastioLiveTarget({ ...settings, ...around, token: token.reveal() }),
+    'fastio-live': ({ token, ...settings }) => createFastioLiveTarget({ ...settings, ...around, tellSuccessor, token: token.reveal() }),
     flashback: ({ token, refreshToken, ...settings }) =>
       createFlashbackTarget({ ...settings, ...around, token: token.reveal(), refreshToken: refreshToken?.reveal() }),
   });

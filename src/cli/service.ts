@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { z } from 'zod';
 import { readEnvironment } from '../config/environment.ts';
 import { messageOf } from '../kernel/errors.ts';
@@ -47,10 +48,7 @@ export function connectTo({ url, token }: ServiceOptions): Service {
   const send = async <T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>): Promise<T> => {
     const headers = { accept: 'application/json', ...(init.body && { 'content-type': 'application/json' }), authorization };
     try {
-      // A redirect is not followed: the token is for the address that was given.
-      const limits = { redirect: 'manual', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) } as const;
-      const response = await fetch(base + path, { ...init, ...limits, headers });
-      return await read(response);
+      return await read(await sendInTurn(base + path, { ...init, headers }));
     } catch (error) {
       throw error instanceof CommandError ? error : unreachable(base, error);
     }
@@ -77,6 +75,22 @@ export function connectTo({ url, token }: ServiceOptions): Service {
       }
     },
   };
+}
+
+const TURNS = 5;
+
+/** Waits as long as the service says where it has had too many requests (429), which it has not looked at then. */
+async function sendInTurn(url: string, init: RequestInit): Promise<Response> {
+  for (let turn = 1; ; turn += 1) {
+    // A redirect is not followed: the token is for the address that was given.
+    const response = await fetch(url, { ...init, redirect: 'manual', signal: AbortSignal.timeout(ANSWER_WITHIN_MS) });
+    const wait = Number(response.headers.get('retry-after'));
+    if (response.status !== 429 || turn === TURNS || !(wait >= 0 && wait <= 120)) {
+      return response;
+    }
+    await response.body?.cancel();
+    await delay(wait * 1_000);
+  }
 }
 
 function baseOf(url: string): string {

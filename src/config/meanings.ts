@@ -21,6 +21,8 @@ export const MEANINGS: Readonly<Record<string, string>> = {
   'server.shutdownSeconds': 'How long work in progress may take when the service stops; what does not end is handed to other workers.',
 
   'database.url': 'The PostgreSQL to use, `postgresql://user:password@host:5432/database`; empty for the embedded one under `dataDir`.',
+  'database.migrate':
+    'Whether the start brings the database to the schema of this version; `false` waits for it, where `leaver migrate` runs as a job before each new version.',
 
   'operators.tokens': 'Who may use the operator API and the command line, by tokens of your own. `leaver token new` prints a line.',
   'operators.tokens[].name': 'Who holds the token, as it is recorded and logged.',

@@ -5,7 +5,9 @@ import type { Config } from './schema.ts';
 /** The configuration as YAML, with its defaults filled in and every secret taken out; of the database's URL the password only. */
 export function renderRedacted(config: Config): string {
   const { url } = config.database;
-  const shown: unknown = JSON.parse(JSON.stringify({ ...config, database: { url: url === null ? '' : redactUrl(url) } }));
+  const shown: unknown = JSON.parse(
+    JSON.stringify({ ...config, database: { ...config.database, url: url === null ? '' : redactUrl(url) } }),
+  );
   return stringify(shown, { lineWidth: 0 });
 }
 

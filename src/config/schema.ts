@@ -274,7 +274,7 @@ export const configSchema = mapping({
   roles: nonEmptyList(oneOf(['api', 'worker']), 'write [api, worker], or one of them')
     .transform((roles) => [...new Set(roles)])
     .default(['api', 'worker']),
-  database: mapping({ url: databaseUrl }).prefault({}),
+  database: mapping({ url: databaseUrl, migrate: flag.default(true) }).prefault({}),
   dataDir: text('a path', 'write the folder in which the service may keep data').default('./data'),
   operators: mapping({ tokens: list(operatorToken, 'write the tokens as a list').default([]), oidc: operatorOidc.optional() }).prefault({}),
   connections: list(

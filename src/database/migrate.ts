@@ -26,13 +26,30 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
 };
 
 /**
- * Brings the database to the schema of this version, under a lock that lets one process do it while others wait.
- * Refuses a database that a newer version has already changed, and touches nothing there.
+ * How the name of a migration ends that takes away, renames or narrows what an older version uses. Every other one only adds, so that processes of the
+ * version before go on beside it; see docs/operating.md.
+ */
+const CONTRACTS = /-contract$/;
+
+/** What a migration did, by the names of the migrations. */
+export interface Migrated {
+  readonly carriedOut: readonly string[];
+  /** What a newer version has added already, and this one does not know. */
+  readonly newer: readonly string[];
+}
+
+/**
+ * Brings the database to the schema of this version, under a lock that lets one process do it while others wait. One to which a newer version has
+ * only added is left as it is; one that a newer version has made unfit for this one is refused, and nothing is touched there.
  *
  * @throws LeaverError `database-schema`
  */
-export async function migrate(db: Database): Promise<void> {
-  await refuseNewerSchema(db);
+export async function migrate(db: Database): Promise<Migrated> {
+  const newer = await newerMigrations(db);
+  if (newer.length > 0 && (await isMigrated(db))) {
+    return { carriedOut: [], newer };
+  }
+  refuseNewer(newer);
   const migrator = new Migrator({ db, provider: { getMigrations: async () => ({ ...MIGRATIONS }) } });
   const { error, results } = await migrator.migrateToLatest();
   if (error !== undefined) {
@@ -46,20 +63,34 @@ export async function migrate(db: Database): Promise<void> {
       },
     );
   }
+  return { carriedOut: (results ?? []).map(({ migrationName }) => migrationName), newer: [] };
 }
 
-/** Whether the schema is exactly the one this version works with. */
+/** Whether this version works with the schema: it has all that this version needs, and a newer one has taken nothing of it away. */
 export async function isMigrated(db: Database): Promise<boolean> {
-  const applied = await appliedMigrations(db);
-  return applied.length === Object.keys(MIGRATIONS).length;
+  const applied = new Set(await appliedMigrations(db));
+  const isComplete = Object.keys(MIGRATIONS).every((name) => applied.has(name));
+  return isComplete && [...applied].every((name) => name in MIGRATIONS || !CONTRACTS.test(name));
 }
 
-async function refuseNewerSchema(db: Database): Promise<void> {
-  const unknown = (await appliedMigrations(db)).filter((name) => !(name in MIGRATIONS));
-  if (unknown.length > 0) {
+/**
+ * Refuses a database in which a newer version has carried out migrations that this one does not know.
+ *
+ * @throws LeaverError `database-schema`
+ */
+export async function refuseNewerSchema(db: Database): Promise<void> {
+  refuseNewer(await newerMigrations(db));
+}
+
+async function newerMigrations(db: Database): Promise<string[]> {
+  return (await appliedMigrations(db)).filter((name) => !(name in MIGRATIONS));
+}
+
+function refuseNewer(newer: readonly string[]): void {
+  if (newer.length > 0) {
     throw new LeaverError(
       'database-schema',
-      `The database was changed by a newer version of Leaver (${unknown.join(', ')}). Nothing was touched. Start that version or a newer one, or restore a backup made before the upgrade.`,
+      `The database was changed by a newer version of Leaver (${newer.join(', ')}). Nothing was touched. Start that version or a newer one, or restore a backup made before the upgrade.`,
     );
   }
 }

@@ -90,7 +90,9 @@ function keyRoutes(routes: OperatorRoutes, { signer, ledger }: LedgerRoutesNeeds
   const schema = {
     tags: ['record'],
     summary: 'Sign with a new key from now on; what was signed before still verifies',
-    body: z.strictObject({ reason: z.string().trim().min(1).max(1_000).refine(isStorable, 'must not hold NUL characters') }),
+    body: z
+      .strictObject({ reason: z.string().trim().min(1).max(1_000).refine(isStorable, 'must not hold NUL characters') })
+      .meta({ examples: [{ reason: 'yearly rotation' }] }),
     response: { 200: z.object({ from: z.string(), to: z.string() }), ...errors },
   };
   routes.post('/v1/ledger/key/rotate', 'admin', schema, async (request) => {

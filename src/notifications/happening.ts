@@ -39,6 +39,8 @@ const happening = z.discriminatedUnion('event', [
     tokens: z.number().nullable(),
     /** Webhooks of the leaver that were deleted. */
     webhooks: z.array(z.object({ id: z.string(), appId: z.string().nullable(), host: z.string().nullable() })).readonly(),
+    /** Whether the leaver's keys stay, because nobody else can delete them, and no longer reach what was handed over. */
+    keepsKeys: z.boolean().exactOptional(),
   }),
 ]);
 

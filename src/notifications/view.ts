@@ -28,7 +28,8 @@ export function viewOf(happened: Happening): View {
           'workspaces',
           happened.workspaces.map(({ id, name }) => ({ id: line(id), name: line(name) })),
         ),
-        hasTokens: happened.tokens !== 0,
+        hasTokens: happened.tokens !== 0 && happened.keepsKeys !== true,
+        keepsKeys: happened.keepsKeys === true,
         tokens: happened.tokens === null ? '' : String(happened.tokens),
         ...listed(
           'webhooks',

@@ -1,22 +1,20 @@
-import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict } from '../database/database.ts';
-import type { Clock } from '../kernel/clock.ts';
+import { inTransaction, isDatabaseUnavailable, isTransactionConflict } from '../database/database.ts';
 import { messageOf } from '../kernel/errors.ts';
-import type { Log } from '../kernel/log.ts';
 import { type Observe, unobserved } from '../kernel/observe.ts';
 import { type OpenSpan, traced } from '../kernel/trace.ts';
-import { createTrail, observed, type Trail } from '../outbound/outbound.ts';
-import type { ActionResult, Performer } from '../targets/target.ts';
+import { createTrail, type Trail } from '../outbound/outbound.ts';
+import type { ActionResult } from '../targets/target.ts';
+import { type CarryOutNeeds, carryOut, outcomeOf } from './carry-out.ts';
 import type { Step } from './case.ts';
 import { type Lane, laneOf } from './decide.ts';
 import type { Claim, Engine } from './engine.ts';
+import { createLoops } from './loops.ts';
 import { dropExpiredAnswers } from './once-store.ts';
 import type { OutageWatch } from './outages.ts';
 import type { Queue } from './queue.ts';
-import { runStep } from './run-step.ts';
 import { createSlots } from './slots.ts';
 import { readHeldSteps } from './step-store.ts';
-import { readLeavingAccounts, readNeglected } from './store.ts';
-import type { SuccessionFor } from './succession.ts';
+import { readNeglected } from './store.ts';
 import type { CaseEvent } from './transition.ts';
 import type { WorkerSession } from './worker-session.ts';
 
@@ -24,8 +22,6 @@ const SIZE = { contain: 40, bulk: 20 } as const;
 const SWEEP_MS = 2_000;
 const WATCH_MS = 1_000;
 const FORGET_MS = 600_000;
-/** Far longer than a turn of a loop takes: a probe of a target that is down, which is the longest, ends after ten seconds. */
-const STALLED_MS = 30_000;
 
 /** Carries out the steps of cases: woken by the queue, and by a sweep of its own that finds what no wake-up told of. */
 export interface Worker {
@@ -36,19 +32,11 @@ export interface Worker {
   idleBecause(): string | null;
 }
 
-export interface WorkerNeeds {
-  readonly db: Database;
+export interface WorkerNeeds extends CarryOutNeeds {
   readonly engine: Engine;
   readonly queue: Queue;
-  readonly targets: ReadonlyMap<string, Performer>;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Throws when this process may no longer act for its steps. */
-  readonly beforeCall: () => void;
   readonly openSession: (onLost: () => void) => Promise<WorkerSession>;
   readonly watch: OutageWatch;
-  /** What a target may ask about those who might succeed somebody; absent where nobody can be asked. */
-  readonly successionFor?: SuccessionFor | undefined;
   /** Looks whether people whose cases are over are there again. */
   readonly recheck: (signal: AbortSignal) => Promise<void>;
   readonly observe?: Observe;
@@ -69,9 +57,7 @@ export function createWorker(needs: WorkerNeeds): Worker {
   const stopping = new AbortController();
   let session: WorkerSession | null = null;
   let opening: Promise<void> = Promise.resolve();
-  let loops: Promise<unknown> = Promise.resolve();
-  /** When each loop that must never stand still last began a turn. */
-  const turns = new Map<string, number>();
+  const loops = createLoops({ clock, log, signal: stopping.signal });
 
   /**
    * Applies an event to a case and runs what was claimed by it. The room for the claims is set aside before: many cases looked at side by side
@@ -108,7 +94,11 @@ export function createWorker(needs: WorkerNeeds): Worker {
       }
       const { step, caseId, traceparent: parent } = claim;
       const attributes = { 'leaver.case': caseId, 'leaver.step': step.id, 'leaver.target': step.target, 'leaver.attempt': step.attempts };
-      const ended = traced(`step ${step.action}`, { parent, attributes }, async (span) => await carryOut(claim, trail, abort.signal, span))
+      const ended = traced(
+        `step ${step.action}`,
+        { parent, attributes },
+        async (span) => await attemptAndReport(claim, trail, abort.signal, span),
+      )
         .catch((error: unknown) =>
           log.error({ err: error, step: claim.step.id }, 'a result could not be kept; the step is taken over and looked up'),
         )
@@ -120,27 +110,13 @@ export function createWorker(needs: WorkerNeeds): Worker {
     }
   };
 
-  const carryOut = async (claim: Claim, trail: Trail, signal: AbortSignal, span: OpenSpan): Promise<void> => {
+  const attemptAndReport = async (claim: Claim, trail: Trail, signal: AbortSignal, span: OpenSpan): Promise<void> => {
     signal.throwIfAborted();
-    const { step, steps, person, caseId } = claim;
-    const target = needs.targets.get(step.target);
-    const leavingAccounts = laneOf(step) === 'contain' ? new Set<string>() : await readLeavingAccounts(needs.db, step.target, caseId);
-    const succession = needs.successionFor?.({ email: person.email, caseId, step, signal });
-    const startedAt = clock.monotonic();
-    const attempt = { step, target, person, steps, leavingAccounts, succession, signal, beforeCall: needs.beforeCall, log };
-    const result = await observed(trail.note, async () => await runStep(attempt));
-    const tookMs = clock.monotonic() - startedAt;
-    noteResult(span, result);
-    const facts = {
-      caseId,
-      step: step.id,
-      target: step.target,
-      action: step.action,
-      attempt: step.attempts,
-      tookMs: Math.round(tookMs),
-    };
+    const { step, caseId } = claim;
+    const { result, tookMs } = await carryOut(needs, claim, { trail, span, signal });
     await needs.watch.note(step.target, result.kind === 'retry-later' && result.targetDown === true);
     await report(claim, result, trail, signal);
+    const facts = { caseId, step: step.id, target: step.target, action: step.action, attempt: step.attempts, tookMs: Math.round(tookMs) };
     log.info({ ...facts, result: result.kind }, 'step ended');
     observe({ kind: 'attempt-ended', target: step.target, action: step.action, outcome: outcomeOf(result), seconds: tookMs / 1_000 });
   };
@@ -224,26 +200,6 @@ export function createWorker(needs: WorkerNeeds): Worker {
     );
   };
 
-  /** Does the same again and again until the worker stops; a failure is told, and waits for the next time. */
-  const everySoOften = async (ms: number, what: string, work: () => Promise<void>, onTurn = (): void => undefined): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      onTurn();
-      await work().catch((error: unknown) => {
-        if (!stopping.signal.aborted) {
-          log.warn({ err: error }, `${what} failed; it is tried again`);
-        }
-      });
-      await clock.sleep(ms, stopping.signal).catch(() => undefined);
-    }
-  };
-
-  const markTurn = (loop: string) => (): void => void turns.set(loop, clock.monotonic());
-
-  const stalledLoop = (): string | null => {
-    const [found] = [...turns].filter(([, at]) => clock.monotonic() - at > STALLED_MS);
-    return found ? `${found[0]} has not gone on for ${Math.round((clock.monotonic() - found[1]) / 1_000)} seconds` : null;
-  };
-
   const drain = async (graceMs: number): Promise<void> => {
     const grace = new AbortController();
     await Promise.race([
@@ -277,22 +233,30 @@ export function createWorker(needs: WorkerNeeds): Worker {
         });
       }
       queue.shortcut('contain', { room: roomNow, look: lookAtOnce });
-      loops = Promise.all([
-        everySoOften(SWEEP_MS, 'the search for neglected cases', sweep, markTurn('the search for neglected cases')),
-        everySoOften(
-          WATCH_MS,
-          'the look at targets that are down',
-          async () => await needs.watch.look(stopping.signal),
-          markTurn('the look at targets that are down'),
-        ),
-        everySoOften(WATCH_MS, 'the look at people who left before', async () => await needs.recheck(stopping.signal)),
-        everySoOften(FORGET_MS, 'the forgetting of old answers', async () => await dropExpiredAnswers(needs.db)),
-      ]);
+      loops.keep({ what: 'the search for neglected cases', everyMs: SWEEP_MS, work: sweep, isVital: true });
+      loops.keep({
+        what: 'the look at targets that are down',
+        everyMs: WATCH_MS,
+        work: async () => await needs.watch.look(stopping.signal),
+        isVital: true,
+      });
+      loops.keep({
+        what: 'the look at people who left before',
+        everyMs: WATCH_MS,
+        work: async () => await needs.recheck(stopping.signal),
+        isVital: false,
+      });
+      loops.keep({
+        what: 'the forgetting of old answers',
+        everyMs: FORGET_MS,
+        work: async () => await dropExpiredAnswers(needs.db),
+        isVital: false,
+      });
     },
     stop: async (graceMs) => {
       stopping.abort(new Error('the worker stops'));
       await drain(graceMs);
-      await loops;
+      await loops.ended();
       await opening;
       await session?.close();
     },
@@ -300,28 +264,9 @@ export function createWorker(needs: WorkerNeeds): Worker {
       if (stopping.signal.aborted) {
         return 'the worker is stopping';
       }
-      return session === null ? 'the worker has no session with the database; it is trying to get one' : stalledLoop();
+      return session === null ? 'the worker has no session with the database; it is trying to get one' : loops.stalled();
     },
   };
-}
-
-/** What came of an attempt, in one word of a closed list. */
-function outcomeOf(result: ActionResult): string {
-  switch (result.kind) {
-    case 'done':
-      return result.outcome;
-    case 'account-absent':
-      return 'already-absent';
-    default:
-      return result.kind;
-  }
-}
-
-function noteResult(span: OpenSpan, result: ActionResult): void {
-  span.note({ 'leaver.outcome': outcomeOf(result) });
-  if (result.kind === 'retry-later' || result.kind === 'refused') {
-    span.fail(result.error.code);
-  }
 }
 
 /** One attempt of a step; a later attempt of the same step is another one. */

@@ -17,10 +17,12 @@ export function retentionRoutes(routes: OperatorRoutes, { db, ledger }: Retentio
   const schema = {
     tags: ['record'],
     summary: 'Forget a person whose cases are over; the ledger says so, and still verifies',
-    body: z.strictObject({
-      email: z.email().max(320),
-      reason: z.string().trim().min(1).max(1_000).refine(isStorable, 'must not hold NUL characters'),
-    }),
+    body: z
+      .strictObject({
+        email: z.email().max(320),
+        reason: z.string().trim().min(1).max(1_000).refine(isStorable, 'must not hold NUL characters'),
+      })
+      .meta({ examples: [{ email: 'ada@example.com', reason: 'asked for by herself' }] }),
     response: {
       200: z.object({ cases: z.array(z.uuid()), signals: z.int() }),
       400: problemView,

@@ -9,6 +9,16 @@ export interface Patience {
   readonly withinMs: number;
 }
 
+/** Looks a few times within seconds: what reads say may lag behind what was done. */
+export function patiently<T>({ clock, context }: Waiting, look: () => Promise<T | undefined>): Promise<T | undefined> {
+  return poll(look, { clock, signal: context.signal, firstPauseMs: 100, maxPauseMs: 1600, withinMs: 5000 });
+}
+
+interface Waiting {
+  readonly clock: Clock;
+  readonly context: { readonly signal: AbortSignal };
+}
+
 /**
  * Looks again and again, with pauses that double, until `look` finds something. Undefined when nothing was found within the time;
  * it looks at least once, and never begins a pause that would end too late.

@@ -1,20 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { JsonObject } from '../kernel/json.ts';
 import type { Fault } from './fault.ts';
-import type { ActionContext, ActionResult, SuccessorCandidate, Superior } from './target.ts';
-
-/** What a target has for somebody's addresses. */
-export type Seat =
-  | { readonly kind: 'account'; readonly accountId: string; readonly email: string | null; readonly isActive: boolean }
-  | { readonly kind: 'nobody' }
-  | { readonly kind: 'several' };
+import { type Refused, refused } from './results.ts';
+import type { Fallback, Seat } from './seats.ts';
+import type { ActionContext, ActionResult, ChooseSuccessor, SuccessorCandidate, Superior } from './target.ts';
 
 export interface ProposalNeeds {
   /** The target's id, for messages. */
   readonly target: string;
   readonly context: ActionContext;
   /** The account that the operator has named, as the target lists it. */
-  readonly fallback: Pick<SuccessorCandidate, 'accountId' | 'email' | 'status'>;
+  readonly fallback: Fallback;
   /** Looks for the account of whoever has one of these addresses, the first of them before the others. */
   readonly seek: (emails: readonly string[]) => Promise<Seat | Fault>;
 }
@@ -72,8 +68,36 @@ function notYet(target: string, detail: string, retryAfterMs: number | undefined
   return { kind: 'retry-later', error: { code: 'target-unavailable', message }, ...patience };
 }
 
+/** Who succeeds, and what was odd about it or about those passed over. */
+export interface Successor {
+  readonly kind: 'successor';
+  readonly candidate: SuccessorCandidate;
+  readonly reasons: readonly string[];
+}
+
+export interface Choosing extends Omit<Parameters<ChooseSuccessor>[1], 'leavingAccounts'> {
+  readonly target: string;
+  readonly context: ActionContext;
+  readonly chooseSuccessor: ChooseSuccessor;
+  /** What nobody is fit for, as the middle of a sentence. */
+  readonly purpose: string;
+}
+
+/** The first of them who is fit; refused, with the setting to change, when nobody is. */
+export function chooseAmong({ candidates, notes }: Pick<Proposal, 'candidates' | 'notes'>, choosing: Choosing): Successor | Refused {
+  const { target, context, chooseSuccessor, purpose, ...own } = choosing;
+  const choice = chooseSuccessor(candidates, { ...own, leavingAccounts: context.leavingAccounts });
+  // Why the directory says no more is of interest only where it was not followed.
+  const isFollowed = choice.kind === 'chosen' && choice.candidate.source !== 'fallback';
+  const reasons = isFollowed ? choice.reasons : [...notes, ...choice.reasons];
+  if (choice.kind === 'chosen') return { kind: 'successor', candidate: choice.candidate, reasons };
+  const advice = `Put an active account that stays into targets[${target}].fallbackOwnerId, then retry.`;
+  return refused('conflict', `${target}: nobody can ${purpose}: ${reasons.join('; ')}. ${advice}`);
+}
+
 /** The choice as facts keep it. */
-export function factsOfChoice({ accountId, email, source, status }: SuccessorCandidate, reasons: readonly string[]): JsonObject {
+export function successorFacts({ candidate, reasons }: Pick<Successor, 'candidate' | 'reasons'>): JsonObject {
+  const { accountId, email, source, status } = candidate;
   return { accountId, email, source, status, reasons: [...reasons] };
 }
 

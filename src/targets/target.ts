@@ -206,6 +206,8 @@ export interface HandOverNotice {
   readonly tokens: number | null;
   /** Webhooks of the leaver that were deleted. */
   readonly webhooks: readonly { readonly id: string; readonly appId: string | null; readonly host: string | null }[];
+  /** True where nobody else can delete keys of the leaver: they stay, and no longer reach what was handed over. */
+  readonly keepsKeys?: boolean;
 }
 
 /** How the telling stands: the mail server took the mail, has not yet (it is tried again by itself), or never will. Problems are for people, without addresses. */

@@ -68,6 +68,7 @@ const KEPT_PACKAGES: Readonly<Record<string, readonly RegExp[]>> = {
   fflate: [/^ledger\/archive\.ts$/],
   yaml: [/^config\//, /^http\/openapi\.ts$/, /^cli\//],
   commander: [/^cli\//],
+  'csv-parse/sync': [/^cli\//],
   '@opentelemetry/api': [/^kernel\/trace\.ts$/, /^telemetry\//],
   '@opentelemetry/sdk-trace': [/^telemetry\/tracing\.ts$/],
   '@opentelemetry/sdk-metrics': [/^telemetry\/instruments\.ts$/],

@@ -61,5 +61,5 @@ test('show --watch --json prints the case and then each event, one JSON a line',
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   assert.equal(first?.['id'], id);
   assert.equal(events[0]?.['kind'], 'case.opened');
-  assert.deepEqual(events.at(-1)?.['change'], { from: 'running', to: 'completed' });
+  assert.deepEqual(events.at(-1)?.['change'], { from: 'running', to: 'completed', by: 'policy', reason: null, residual: [] });
 });

@@ -29,6 +29,7 @@ const MISTAKES: readonly (readonly string[])[] = [
   ['token', 'new', '--role', 'root'],
   ['token', 'new', '--name', ' '],
   ['offboard', 'a@example.com', '--reason'],
+  ['offboard', '--file', 'leavers.csv', '--yes', '0'],
   ['demo', '--provider', 'okta'],
 ];
 
@@ -44,7 +45,7 @@ for (const words of MISTAKES) {
 test('help and version are answers: exit 0 on the standard output', async (t) => {
   const help = await runCommand(t, ['--help']);
   assert.equal(help.code, 0);
-  assert.match(help.stdout, /offboard .*<email>/);
+  assert.match(help.stdout, /offboard .*\[email\]/);
   assert.doesNotMatch(help.stdout, /generate/);
   const version = await runCommand(t, ['--version']);
   assert.deepEqual(version, { code: 0, stdout: `${manifest.version}\n`, stderr: '' });
@@ -96,6 +97,17 @@ test('something else on the port is not taken for Leaver: exit 1', async (t) => 
     assert.equal(code, 1);
     assert.match(stderr, /does not seem to be Leaver/);
   }
+});
+
+test('where the service has had too many requests, it is asked again after the time that it says', async (t) => {
+  const answers = [429, 429, 200];
+  const server = createServer((_request, response) =>
+    response.writeHead(answers.shift() ?? 500, { 'retry-after': '0' }).end('{"items":[],"nextCursor":null}'),
+  );
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close().closeAllConnections());
+  const { code, stdout } = await runCommand(t, ['cases'], operatorAt(`http://127.0.0.1:${(server.address() as AddressInfo).port}`));
+  assert.deepEqual([code, stdout, answers], [0, 'No cases.\n', []]);
 });
 
 test('a redirect is not followed, so the token goes nowhere else', async (t) => {

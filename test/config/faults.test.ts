@@ -151,9 +151,9 @@ const UNKNOWN: readonly (readonly [string, string])[] = [
   ['server: { Port: 1 }', 'server.Port (line 1): is not a setting; did you mean port?'],
   ['server: { public_url: "https://x" }', 'server.public_url (line 1): is not a setting; did you mean publicUrl?'],
   ['http: { rety: {} }', 'http.rety (line 1): is not a setting; did you mean retry?'],
-  ['database: { colour: red }', 'database.colour (line 1): is not a setting; known here are url'],
-  ['database:\n  colour:\n', 'database.colour (line 2): is not a setting; known here are url'],
-  ['database: { constructor: 1 }', 'database.constructor (line 1): is not a setting; known here are url'],
+  ['database: { colour: red }', 'database.colour (line 1): is not a setting; known here are url, migrate'],
+  ['database:\n  colour:\n', 'database.colour (line 2): is not a setting; known here are url, migrate'],
+  ['database: { constructor: 1 }', 'database.constructor (line 1): is not a setting; known here are url, migrate'],
 ];
 
 for (const [text, fault] of UNKNOWN) {

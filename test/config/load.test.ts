@@ -35,7 +35,7 @@ test('an empty file is a configuration with the defaults of the contract', async
       shutdownSeconds: 20,
     },
     roles: ['api', 'worker'],
-    database: { url: null },
+    database: { url: null, migrate: true },
     dataDir: '/etc/leaver/data',
     operators: { tokens: [] },
     connections: [],

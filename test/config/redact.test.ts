@@ -58,7 +58,7 @@ test('the printed configuration is YAML with the defaults filled in', async () =
       shutdownSeconds: 20,
     },
     roles: ['api', 'worker'],
-    database: { url: '' },
+    database: { url: '', migrate: true },
     dataDir: '/etc/leaver/data',
     operators: { tokens: [] },
     connections: [],

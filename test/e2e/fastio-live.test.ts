@@ -58,7 +58,6 @@ test('a plan changes nothing, and a departure over the live Fast.io ends with th
       'remove-from-organization verified',
       'verify-removal verified',
       'verify-audit verified',
-      'notify-successor acknowledged',
     ],
   );
   assert.ok(containedAt !== null);

@@ -101,7 +101,9 @@ const REMAINS = {
 const LEFT = {
   fastio:
     'resolve-account, suspend, list-workspaces, revoke-sessions, delete-tokens, delete-webhooks, remove-member, verify-audit, notify-successor',
-  flashback: 'resolve-account, list-workspaces, remove-from-organization, verify-removal',
+  // What is not offered is stated once the account is known, which it never was.
+  flashback:
+    'resolve-account, suspend, revoke-sessions, delete-tokens, list-workspaces, delete-webhooks, transfer-ownership, remove-from-organization, verify-removal, verify-audit',
 } as const;
 
 for (const [down, up] of [

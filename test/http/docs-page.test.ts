@@ -27,7 +27,7 @@ test('the page at /docs', { timeout: 120_000 }, async (t) => {
     await checkpoint.locator('.opblock-summary-control').click();
     await checkpoint.getByRole('button', { name: 'Try it out' }).click();
     await checkpoint.getByRole('button', { name: 'Execute' }).click();
-    await checkpoint.locator('.live-responses-table').getByText('"signature"').first().waitFor();
+    await checkpoint.locator('.live-responses-table').getByText('"statement"').first().waitFor();
 
     assert.deepEqual(complaints, []);
     assert.deepEqual(

@@ -8,7 +8,7 @@ suite('an error', () => {
       const error = new LeaverError(code as ErrorCode, 'Something happened.');
       assert.deepEqual([error.status, error.retryable], [status, retryable]);
       assert.ok(status >= 400 && status < 600 && title.length > 10);
-      assert.ok(!retryable || status === 429 || status >= 500, 'a mistake of the caller does not mend itself');
+      assert.ok(!retryable || status === 408 || status === 429 || status >= 500, 'a mistake of the caller does not mend itself');
     });
   }
 

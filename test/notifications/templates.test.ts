@@ -94,6 +94,16 @@ test('somebody who had no tokens and no webhooks is not said to have had any; a 
   assert.match(renderText(template, { ...RECEIVED, tokens: null }).text, /Their API tokens were deleted\. Every agent/);
 });
 
+test('keys that nobody could delete are not said to be deleted, but to reach nothing of it any more', async () => {
+  const { 'successor.received': template } = await readTemplates(null);
+  for (const told of [renderText, renderHtml].map((render) =>
+    JSON.stringify(render(template, { ...RECEIVED, tokens: null, webhooks: [], keepsKeys: true })),
+  )) {
+    assert.match(told, /can delete the keys of their account there; they no longer reach what is yours now\. Every agent/);
+    assert.doesNotMatch(told, /deleted/);
+  }
+});
+
 test('a hundred workspaces are listed, and how many more there are is said', async () => {
   const { 'successor.received': template } = await readTemplates(null);
   const workspaces = Array.from({ length: 250 }, (_, n) => ({ id: `w-${n}`, name: `Workspace ${n}` }));

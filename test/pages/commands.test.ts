@@ -8,7 +8,21 @@ import { createProgram } from '../../src/cli/program.ts';
 import { type Page, ROOT, readPages } from './support/pages.ts';
 
 /** Other programs that a page may name. */
-const FOREIGN = ['curl', 'cp', 'docker', 'export', 'git', 'kubectl', 'openssl', 'pg_dump', 'pg_restore', 'promtool', 'psql', 'unzip'];
+const FOREIGN = [
+  'cp',
+  'createdb',
+  'curl',
+  'docker',
+  'export',
+  'git',
+  'kubectl',
+  'openssl',
+  'pg_dump',
+  'pg_restore',
+  'promtool',
+  'psql',
+  'unzip',
+];
 const BEGINS = /^(?:npx |npm |leaver |node )/;
 
 interface Shown {
@@ -36,7 +50,7 @@ function faultOf(words: readonly string[]): string | null {
     case 'npm':
       return faultOfNpm(rest);
     case 'node':
-      return existsSync(path.join(ROOT, rest[0] ?? '')) ? null : `${rest[0]} does not exist`;
+      return rest[0] === '-e' || existsSync(path.join(ROOT, rest[0] ?? '')) ? null : `${rest[0]} does not exist`;
     default:
       return FOREIGN.includes(name) ? null : `${name} is not known to this test`;
   }
@@ -54,6 +68,7 @@ function faultOfNpm([verb = '', script = '', ...rest]: readonly string[]): strin
 function faultOfLeaver(command: Command, [word, ...rest]: readonly string[]): string | null {
   if (word === undefined) return null;
   if (word.startsWith('-')) {
+    if (word === '--help') return null;
     const option = command.options.find(({ long, short }) => word === long || word === short);
     if (!option) return `${command.name()} has no option ${word}`;
     const [value] = option.required ? rest : [];

@@ -24,8 +24,8 @@ function routesOf({ file, blocks, spans }: Page): { file: string; shown: string 
 function isThere(shown: string): boolean {
   const [, method, rest = ''] = ROUTE.exec(shown) ?? [];
   const [given = ''] = rest.split(/[\s?]/);
-  const isPrefix = /…$|\/v2$|^\/(?:v1|intake)$/.test(given);
-  const segments = given.replace(/\/?…$/, '').split('/');
+  const isPrefix = /[…*]$|\/v2$|^\/(?:v1|intake)$/.test(given);
+  const segments = given.replace(/\/?[…*]$/, '').split('/');
   return Object.entries(ROUTES).some(([route, methods]) => {
     const template = route.split('/');
     const fits = segments.every((segment, index) => template[index] === segment || template[index]?.startsWith('{'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import { parse } from 'yaml';
+import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
 import { configSchema } from '../../src/config/schema.ts';
 import { type Page, ROOT, readPages } from './support/pages.ts';
@@ -82,8 +82,11 @@ const FOREIGN = ['scrape_configs', 'services', 'apiVersion'];
 
 /** Settings on their own, or those of a block that stands in a connection. */
 function faultsOfYaml(code: string): string[] {
-  const value = parse(code) as Record<string, unknown>;
-  if (FOREIGN.some((key) => key in value)) return [];
+  const documents = parseAllDocuments(code).map((document) => document.toJS() as Record<string, unknown>);
+  return documents.filter((value) => !FOREIGN.some((key) => key in value)).flatMap(faultsOf);
+}
+
+function faultsOf(value: Record<string, unknown>): string[] {
   return Object.entries(value).flatMap(([key, member]) => {
     const top = SCHEMA.properties?.[key];
     const shapes = top ? [top] : blocks.get(key);

@@ -15,10 +15,19 @@ export const FINISHED_CHANNEL = 'leaver_test_finished';
 
 /** An empty, migrated database of the test's own; it goes soon after the test has ended. */
 export async function freshDatabaseUrl(t: TestContext): Promise<string> {
+  // Copying files is a quarter of the work of writing every page to the log.
+  return await createDatabase(t, 'template leaver strategy file_copy');
+}
+
+/** A database in which there is nothing at all. */
+export async function bareDatabaseUrl(t: TestContext): Promise<string> {
+  return await createDatabase(t, 'template template0');
+}
+
+async function createDatabase(t: TestContext, how: string): Promise<string> {
   const template = new URL(templateUrl());
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  // Copying files is a quarter of the work of writing every page to the log.
-  await administer(template, `create database ${name} template leaver strategy file_copy`);
+  await administer(template, `create database ${name} ${how}`);
   undo(t, async () => await administer(template, `notify ${FINISHED_CHANNEL}, '${name}'`));
   const url = new URL(template);
   url.pathname = `/${name}`;

@@ -116,10 +116,11 @@ for (const [kind, stage] of Object.entries(TARGETS_UNDER_CONTRACT)) {
     }
   });
 
-  test(`${kind}: what is not offered says what stays reachable`, async (t) => {
-    const { capabilities } = (await stage(t)).target;
-    for (const [name, { support, residual }] of Object.entries(capabilities)) {
-      assert.ok(support === 'yes' || (residual ?? '').length > 20, name);
+  test(`${kind}: what is not offered says what stays reachable, and what a person should do`, async (t) => {
+    const { capabilities, resolution } = (await stage(t)).target;
+    assert.ok((resolution ?? '').length > 20);
+    for (const [name, { support, residual = '', advice = '' }] of Object.entries(capabilities)) {
+      assert.ok(support === 'yes' || (residual.length > 20 && advice.length > 20), name);
     }
   });
 }

@@ -4,9 +4,12 @@ import { withStatements } from '../../src/targets/not-offered.ts';
 import type { ActionContext, Target } from '../../src/targets/target.ts';
 import { doneAs, fastioStage } from './support/fastio-stage.ts';
 import { flashbackStage } from './support/flashback-stage.ts';
+import { TARGETS_UNDER_CONTRACT } from './support/under-contract.ts';
 
 const planOf = ({ actions }: Target, playbook: 'offboard' | 'contain'): string[] =>
   actions.filter(({ playbooks }) => playbooks.includes(playbook)).map(({ phase, action }) => `${phase}: ${action}`);
+
+const SENTENCE = /^[A-Z].{20,}\.$/;
 
 const CONTEXT: ActionContext = {
   person: { email: 'lee.aver@example.com', name: null },
@@ -59,6 +62,29 @@ test('a statement calls nothing, and says what stays reachable, for how long, an
   }
   assert.equal(flashback.count(/./), 0);
 });
+
+/** Where no access follows from what is missing, nothing lasts. */
+const NOTHING_LASTS = ['flashback ownership', 'flashback audit'];
+
+for (const kind of ['fastio', 'flashback', 'fastio-live'] as const) {
+  test(`${kind}: each capability that it lacks is one step of a plan, which states what stays reachable, for how long, and what a person should do`, async (t) => {
+    const { target, wire } = await TARGETS_UNDER_CONTRACT[kind](t);
+    const { capabilities, actions, perform } = withStatements(target);
+    const statements = actions.flatMap(({ notOffered, ...action }) => (notOffered ? [{ ...action, ...notOffered }] : []));
+    const lacking = Object.entries(capabilities).flatMap(([name, { support }]) => (support === 'yes' ? [] : [name]));
+    assert.deepEqual(statements.map(({ capability }) => capability).sort(), lacking.sort());
+    for (const { action, capability, residual = '', lasts = '', advice = '', playbooks, perSubject } of statements) {
+      const facts = doneAs(await perform(action, CONTEXT), 'not-offered');
+      const doesLast = !NOTHING_LASTS.includes(`${kind} ${capability}`);
+      assert.deepEqual(facts, { capability, residual, ...(doesLast && { lasts }), advice });
+      assert.match(residual, SENTENCE, `${action}: what stays reachable`);
+      assert.match(advice, SENTENCE, `${action}: what a person should do`);
+      assert.equal(lasts.length > 10 && !lasts.endsWith('.'), doesLast, `${action}: for how long`);
+      assert.ok(playbooks.includes('offboard') && !perSubject, `${action} is planned ahead`);
+    }
+    assert.equal(wire.count(/./), 0);
+  });
+}
 
 test('the actions of the target itself are done as before', async (t) => {
   const { target } = await flashbackStage(t);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { casesCommand } from './cases.ts';
 import { checkpointCommand } from './checkpoint.ts';
+import { completionCommand } from './completion.ts';
 import { configCommand } from './config.ts';
 import { containCommand } from './contain.ts';
 import { demoCommand } from './demo.ts';
@@ -10,6 +11,7 @@ import { evidenceCommand } from './evidence.ts';
 import { generateCommand } from './generate.ts';
 import { instructionCommands } from './instructions.ts';
 import { keyCommand } from './key.ts';
+import { migrateCommand } from './migrate.ts';
 import { offboardCommand } from './offboard.ts';
 import { planCommand } from './plan.ts';
 import { serveCommand } from './serve.ts';
@@ -35,7 +37,9 @@ export const COMMANDS: readonly ((program: Command) => void)[] = [
   keyCommand,
   doctorCommand,
   configCommand,
+  migrateCommand,
   ssfCommand,
   tokenCommand,
+  completionCommand,
   generateCommand,
 ];

@@ -1,16 +1,20 @@
 import type { Command } from 'commander';
+import { parse } from 'yaml';
 import type { Config } from '../../config/config.ts';
 import { readEnvironment } from '../../config/environment.ts';
 import { note, say } from '../output.ts';
 
 interface ConfigOptions {
   readonly config?: string;
+  readonly json?: boolean;
 }
 
 export function configCommand(program: Command): void {
   const config = program.command('config').summary('check or print the configuration');
   withPath(config.command('check').summary('name everything that is wrong with it; exit 78 if anything is')).action(check);
-  withPath(config.command('print').summary('print it with its defaults and without its secrets')).action(print);
+  withPath(config.command('print').summary('print it with its defaults and without its secrets'))
+    .option('--json', 'print it as JSON')
+    .action(print);
 }
 
 function withPath(command: Command): Command {
@@ -36,7 +40,8 @@ async function checkTemplates({ notifications }: Config): Promise<void> {
 async function print(options: ConfigOptions): Promise<void> {
   const { config } = await load(options);
   const { renderRedacted } = await settings();
-  process.stdout.write(renderRedacted(config));
+  const text = renderRedacted(config);
+  process.stdout.write(options.json ? `${JSON.stringify(parse(text))}\n` : text);
 }
 
 async function load(options: ConfigOptions): Promise<{ config: Config; path: string }> {

@@ -1,6 +1,7 @@
 import type { Reply } from '../troubled.ts';
 import { no, type PageAsked, pageOf, yes } from './answers.ts';
 import * as changes from './changes.ts';
+import * as connections from './connections.ts';
 import { membersOf, type Profile, type State } from './state.ts';
 import type { World } from './world.ts';
 
@@ -42,7 +43,7 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
       page,
     );
   },
-  'GET /workspace/:id/list/shares/': inSight((world, { id }, { view, page }) => {
+  'GET /:kind(workspace)/:id/list/shares/': inSight((world, { id }, { view, page }) => {
     const inside = Object.values(view.profiles).filter(({ kind, parentId }) => kind === 'share' && parentId === id);
     return pageOf(
       world.habits,
@@ -60,6 +61,11 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
       page,
     );
   },
+  'GET /:kind(workspace)/:id/list/fileshares/': offered(inSight(connections.listFileShares)),
+  'GET /fileshare/:id/grants/': offered(connections.listGrants),
+  'DELETE /fileshare/:id/grants/': offered(connections.revokeGrant),
+  'GET /imports/:kind(workspace)/:id/identities/': offered(inSight(connections.listIdentities)),
+  'POST /imports/:kind(workspace)/:id/identities/:identity/revoke/': offered(inSight(connections.revokeIdentity)),
   'GET /events/search/': (world, { query, page }) => {
     const { habits, orgId } = world;
     if (!habits.offersLists) return unknownRoute(habits);
@@ -80,6 +86,11 @@ export const ROUTES: Readonly<Record<string, Handler>> = {
     changes.removeMember(world, profile, { ...call, params: { ...call.params, who: world.callerId } }),
   ),
 };
+
+/** Only where there are calls for what not every Fast.io has calls for. */
+function offered(handler: Handler): Handler {
+  return (world, call) => (world.habits.offersLists ? handler(world, call) : unknownRoute(world.habits));
+}
 
 export function unknownRoute(habits: World['habits']): Reply {
   return no(habits, 404, 9992, 'Unknown route');

@@ -5,6 +5,8 @@ import { no } from './answers.ts';
 import { ROUTES, unknownRoute } from './behaviour.ts';
 import { createRules } from './rules.ts';
 import {
+  type FileShare,
+  type Identity,
   type Invitation,
   idMaker,
   type Kind,
@@ -45,6 +47,10 @@ export interface Scenario {
   /** In a workspace, or in none. */
   addShare(seed?: PlaceSeed & { readonly in?: string }): Profile;
   invite(profileId: string, email: string, role?: Role): Invitation;
+  /** A file of the workspace, shared with accounts and with addresses. */
+  addFileShare(workspaceId: string, grants: FileShare['grants'], title?: string): FileShare;
+  /** A login at another cloud; null where Fast.io does not say whose it is. */
+  addIdentity(workspaceId: string, userId: string | null): Identity;
   /** Somebody else changes the role, or takes the account out with null. */
   setMember(profileId: string, userId: string, role: Role | null, expires?: string): void;
   changeUser(userId: string, change: Partial<Omit<User, 'id'>>): void;
@@ -102,6 +108,8 @@ export async function startFastioLive(options: LiveOptions = {}): Promise<LiveSa
       [callerId]: { id: callerId, email: caller.email ?? 'leaver-service@example.com', name: 'Leaver' },
     },
     profiles: { [orgId]: { kind: 'org', id: orgId, name: 'Acme', parentId: null, members, invitations: [] } },
+    fileShares: {},
+    identities: {},
   };
   const world = createWorld({ callerId, orgId, habits: { ...HABITS, ...habits }, state, rules: createRules(callerId), newId, clock });
   const server = await startTroubled(port, (arrival) => answer(world, token, arrival));
@@ -180,6 +188,14 @@ function scenarioOf(world: World): Scenario {
       const invitation = { id: `inv${newId()}`, email, role };
       known(state.profiles, profileId).invitations.push(invitation);
       return invitation;
+    },
+    addFileShare(workspaceId, grants, title = 'a file') {
+      const share = { id: newId(), title, workspaceId, grants };
+      return put(state.fileShares, share);
+    },
+    addIdentity(workspaceId, userId) {
+      const identity: Identity = { id: `ident${newId()}`, workspaceId, userId, status: 'active' };
+      return put(state.identities, identity);
     },
     setMember(profileId, userId, role, expires) {
       const { members } = known(state.profiles, profileId);

@@ -12,6 +12,8 @@ export interface Rules {
   judgeChange(what: string, userId: string, asked: string, profile: Profile): void;
   judgeRemoval(state: State, userId: string, profile: Profile): void;
   judgeNewOwner(userId: string, profile: Profile): void;
+  /** Judges whose grant or login is revoked: `userId` is the account that `asked` names. */
+  judgeRevocation(what: 'grant' | 'identity', asked: string, userId: string | undefined): void;
 }
 
 /** Calls that act on whoever makes them. */
@@ -48,6 +50,11 @@ export function createRules(callerId: string): Rules {
         const left = members[userId]?.role === 'owner' ? 'still owned' : 'was still a member of';
         report(`removal: ${userId} was taken out of the organization and ${left} ${kind} ${id}`);
       }
+    },
+    judgeRevocation(what, asked, userId) {
+      if (userId === undefined) report(`revocation: a ${what} of nobody in particular (${JSON.stringify(asked)})`);
+      else if (userId === callerId || (leavers.size > 0 && !leavers.has(userId)))
+        report(`revocation: a ${what} of ${userId}, who is not a leaver`);
     },
     judgeNewOwner(userId, { kind, id, previousOwnerId }) {
       if (leavers.has(userId) && previousOwnerId !== userId) report(`transfer: ${kind} ${id} was given to ${userId}, who is a leaver`);

@@ -33,6 +33,24 @@ export interface Profile {
   previousOwnerId?: string;
 }
 
+/** A link to one file, and with whom it is shared by name. */
+export interface FileShare {
+  readonly id: string;
+  readonly title: string;
+  readonly workspaceId: string;
+  /** Without an account for somebody who was invited by their address. */
+  grants: readonly { readonly user: string | null; readonly email: string | null }[];
+}
+
+/** A login at another cloud, which somebody has connected to a workspace. */
+export interface Identity {
+  readonly id: string;
+  readonly workspaceId: string;
+  /** Null where Fast.io does not say whose it is. */
+  readonly userId: string | null;
+  status: 'active' | 'revoked';
+}
+
 export interface EventRow {
   readonly event_id: string;
   readonly event: string;
@@ -47,6 +65,8 @@ export interface EventRow {
 export interface State {
   readonly users: Record<string, User>;
   readonly profiles: Record<string, Profile>;
+  readonly fileShares: Record<string, FileShare>;
+  readonly identities: Record<string, Identity>;
 }
 
 /** 19 digits, as profile ids have: too many for a number. */

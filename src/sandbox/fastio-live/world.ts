@@ -8,14 +8,16 @@ export type EffectKind =
   | 'member.removed'
   | 'ownership.transferred'
   | 'invitation.made'
-  | 'invitation.cancelled';
+  | 'invitation.cancelled'
+  | 'grant.revoked'
+  | 'identity.revoked';
 
 /** One real change of state, made by a call. */
 export interface Effect {
   readonly at: Date;
   readonly kind: EffectKind;
   readonly profileId: string;
-  /** The account, or the invitation. */
+  /** The account, the invitation, or the identity. */
   readonly subject: string;
 }
 
@@ -35,7 +37,7 @@ export interface Habits {
   readonly onlyOwnersTransfer: boolean;
   /** Whether an end of a membership may be set. */
   readonly knowsExpiry: boolean;
-  /** Whether there are calls for invitations and events. */
+  /** Whether there are calls for invitations, events, file shares and imports. */
   readonly offersLists: boolean;
   /** So many searches after an event do not show it yet. */
   readonly eventDelay: number;

@@ -8,6 +8,8 @@ import { restoreMembership } from './actions/restore-membership.ts';
 import { restrictMembership } from './actions/restrict-membership.ts';
 import { returnMembership } from './actions/return-membership.ts';
 import { returnOwnership } from './actions/return-ownership.ts';
+import { revokeGrant } from './actions/revoke-grant.ts';
+import { revokeIdentities } from './actions/revoke-identities.ts';
 import { transferOwnership } from './actions/transfer-ownership.ts';
 import { verifyAudit } from './actions/verify-audit.ts';
 import { verifyRemoval } from './actions/verify-removal.ts';
@@ -19,6 +21,8 @@ export const ACTIONS: readonly LiveAction[] = [
   restrictMembership,
   listWorkspaces,
   cancelInvitations,
+  revokeGrant,
+  revokeIdentities,
   transferOwnership,
   removeMembership,
   removeFromOrganization,

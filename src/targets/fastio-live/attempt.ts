@@ -1,8 +1,8 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
 import { resultOfFault } from '../fault.ts';
-import { refused } from '../results.ts';
-import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor } from '../target.ts';
+import { refused, unresolved } from '../results.ts';
+import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor, TellSuccessor } from '../target.ts';
 import { readOtherCaller } from './caller.ts';
 import type { LiveClient } from './client.ts';
 import { type Account, accountOf } from './facts.ts';
@@ -15,6 +15,7 @@ export interface Attempt {
   readonly api: LiveClient;
   readonly site: Pick<LiveOptions, 'id' | 'orgId' | 'fallbackOwnerId'>;
   readonly chooseSuccessor: ChooseSuccessor;
+  readonly tellSuccessor: TellSuccessor | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -33,10 +34,7 @@ export interface Own {
 export function forAccount(run: (attempt: Attempt, account: Account, own: Own) => Promise<ActionResult>): LiveAction['run'] {
   return async (attempt) => {
     const account = accountOf(attempt.context);
-    if (!account) {
-      const message = `${attempt.site.id}: the account was not resolved, so nothing was done. Retry the case from its first step.`;
-      return refused('internal', message);
-    }
+    if (!account) return unresolved(attempt.site.id);
     const caller = await readOtherCaller(attempt, account);
     if (caller.kind === 'fault') return resultOfFault(caller);
     return caller.kind === 'refused' ? caller : run(attempt, account, caller);

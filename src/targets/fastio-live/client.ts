@@ -66,6 +66,35 @@ function readsOf(http: HttpClient, { id, orgId }: LiveSite, bound: Caller) {
     /** The shares that the caller is in, whatever they belong to. */
     shares: () => list({ what: `${id}: the list of shares`, path: ['shares', 'all'], page: wire.sharePage }, (row) => row.id),
 
+    /** Links to single files of the workspace. */
+    fileSharesIn: (workspaceId: string) =>
+      list(
+        {
+          what: `${id}: the file shares of workspace ${workspaceId}`,
+          path: ['workspace', workspaceId, 'list', 'fileshares'],
+          page: wire.fileSharePage,
+        },
+        (row) => row.id,
+      ),
+
+    /** With whom a single file is shared by name: the first 1000, and no pages. */
+    grants: (fileShareId: string) =>
+      list(
+        { what: `${id}: the grants of file share ${fileShareId}`, path: ['fileshare', fileShareId, 'grants'], page: wire.grantPage },
+        (row) => `${row.user ?? ''} ${row.email ?? ''}`,
+      ),
+
+    /** Logins at other clouds that people have connected to the workspace. */
+    identities: (workspaceId: string) =>
+      list(
+        {
+          what: `${id}: the import identities of workspace ${workspaceId}`,
+          path: ['imports', 'workspace', workspaceId, 'identities'],
+          page: wire.identityPage,
+        },
+        (row) => row.id,
+      ),
+
     /** Events about members of the organization since `from` (`YYYY-MM-DD HH:MM:SS`); the server may ignore each filter. */
     events: (event: string, from: string) =>
       list(
@@ -106,6 +135,24 @@ function changesOf(http: HttpClient, bound: Caller) {
     removeMember: ({ kind, id }: At, userId: string) =>
       http.request({ method: 'DELETE', path: [kind, id, 'members', exactly(userId)], ...once }),
 
+    /** Doing it twice is the same as doing it once. Never without an account: whose grant it would be is not documented. */
+    revokeGrant: (fileShareId: string, userId: string) =>
+      http.request({
+        method: 'DELETE',
+        path: ['fileshare', fileShareId, 'grants'],
+        query: { user: exact(userId) },
+        ...once,
+        repeatable: true,
+      }),
+
+    revokeIdentity: (workspaceId: string, identityId: string) =>
+      http.request({
+        method: 'POST',
+        path: ['imports', 'workspace', workspaceId, 'identities', exact(identityId), 'revoke'],
+        form: {},
+        ...once,
+      }),
+
     cancelInvitation: ({ kind, id }: At, invitationId: string) =>
       http.request({ method: 'DELETE', path: [kind, id, 'members', 'invitation', invitationId], ...once }),
   };
@@ -116,8 +163,12 @@ function changesOf(http: HttpClient, bound: Caller) {
  * none of these ever leaves.
  */
 function exactly(userId: string): Personal {
-  if (/^[A-Za-z0-9_-]+$/.test(userId) && userId.toLowerCase() !== 'me') return personal(userId);
-  const message = `A call was not made, because ${JSON.stringify(userId)} is not the id of an account: it would reach somebody else, or Leaver itself.`;
+  return personal(exact(userId));
+}
+
+function exact(id: string): string {
+  if (/^[A-Za-z0-9_-]+$/.test(id) && id.toLowerCase() !== 'me') return id;
+  const message = `A call was not made, because ${JSON.stringify(id)} is not the id of an account: it would reach somebody else, or Leaver itself.`;
   throw new LeaverError('internal', message);
 }
 

@@ -1,5 +1,4 @@
 import { resultOfFault } from '../fault.ts';
-import { poll } from '../poll.ts';
 import type { ActionResult } from '../target.ts';
 import type { Attempt } from './attempt.ts';
 import { type Account, membershipIn } from './facts.ts';
@@ -22,9 +21,4 @@ export async function seeMembership(attempt: Attempt, place: Place, account: Acc
   if (seen.kind === 'gone') return seen;
   const member = membershipIn(seen.items, account);
   return member ? { kind: 'member', member, members: seen.items } : { kind: 'no-member', members: seen.items };
-}
-
-/** Looks a few times within seconds: what reads say may lag behind what was done. */
-export function patiently<T>({ clock, context }: Attempt, look: () => Promise<T | undefined>): Promise<T | undefined> {
-  return poll(look, { clock, signal: context.signal, firstPauseMs: 100, maxPauseMs: 1600, withinMs: 5000 });
 }

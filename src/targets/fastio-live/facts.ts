@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { finishedStep } from '../finished.ts';
 import type { ActionContext, FinishedStep } from '../target.ts';
+import type { Received } from '../telling.ts';
 import type { Member } from './schemas.ts';
 
 /** The leaver's account, as `resolve-account` found it; null for somebody who was invited and has none yet. */
@@ -46,9 +48,13 @@ export function standingIn(facts: FinishedStep['facts']): Standing | undefined {
   return standing.safeParse(facts).data;
 }
 
-const inventory = z.object({ eventsFrom: z.string().optional(), priorEvents: z.array(z.string()).default([]) });
+const inventory = z.object({
+  eventsFrom: z.string().optional(),
+  priorEvents: z.array(z.string()).default([]),
+  successor: z.object({ accountId: z.string(), email: z.string().nullable() }).optional(),
+});
 
-/** From when on events count, and which of them are older than this case. */
+/** From when on events count, which of them are older than this case, and who was chosen to succeed. */
 export function inventoryOf(context: ActionContext): z.output<typeof inventory> {
   return inventory.safeParse(finishedStep(context, 'list-workspaces')?.facts).data ?? { priorEvents: [] };
 }
@@ -62,15 +68,11 @@ export function receiverOf({ finished, subject }: ActionContext): string | undef
 }
 
 /** What changed its owner in this case. */
-export function handedOver({ finished }: ActionContext): { subject: string; name: string; successor: string }[] {
+export function handedOver({ finished }: ActionContext): Received[] {
   return finished.flatMap(({ action, subject, outcome, facts }) => {
     const { data } = received.safeParse(facts);
     return action === 'transfer-ownership' && outcome === 'verified' && subject && data
-      ? [{ subject, name: data.name, successor: data.seenWith }]
+      ? [{ id: subject, name: data.name, successor: data.seenWith }]
       : [];
   });
-}
-
-export function finishedStep({ finished }: ActionContext, action: string): FinishedStep | undefined {
-  return finished.find((step) => step.action === action);
 }

@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { Log } from '../../kernel/log.ts';
 import { createHttpClient, type HttpClient, type HttpSettings } from '../../outbound/outbound.ts';
-import type { ActionContext, ChooseSuccessor, Reachability, Target } from '../target.ts';
+import type { ActionContext, ChooseSuccessor, Reachability, Target, TellSuccessor } from '../target.ts';
 import { ACTIONS } from './actions.ts';
 import type { Attempt } from './attempt.ts';
 import { CAPABILITIES } from './capabilities.ts';
@@ -24,6 +24,8 @@ export interface LiveOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly chooseSuccessor: ChooseSuccessor;
+  /** Left out where nothing is configured to tell successors by. */
+  readonly tellSuccessor?: TellSuccessor | undefined;
 }
 
 const RESOLUTION =
@@ -57,8 +59,9 @@ function actionNamed(name: string) {
 }
 
 function attemptOf(options: LiveOptions, http: HttpClient, context: ActionContext): Attempt {
-  const { id, orgId, fallbackOwnerId, chooseSuccessor, clock, log } = options;
-  return { context, api: createLiveClient(http, options, context), site: { id, orgId, fallbackOwnerId }, chooseSuccessor, clock, log };
+  const { id, orgId, fallbackOwnerId, chooseSuccessor, tellSuccessor, clock, log } = options;
+  const site = { id, orgId, fallbackOwnerId };
+  return { context, api: createLiveClient(http, options, context), site, chooseSuccessor, tellSuccessor, clock, log };
 }
 
 async function probe(options: LiveOptions, http: HttpClient, signal: AbortSignal): Promise<Reachability> {

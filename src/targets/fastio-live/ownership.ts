@@ -1,8 +1,8 @@
 import { type Fault, resultOfFault } from '../fault.ts';
+import { patiently } from '../poll.ts';
 import { done, refused, retryLater } from '../results.ts';
 import type { ActionResult } from '../target.ts';
 import type { Attempt } from './attempt.ts';
-import { patiently } from './confirm.ts';
 import { isPending } from './facts.ts';
 import { seeMembers } from './holdings.ts';
 import { called, type Place } from './place.ts';

@@ -1,8 +1,9 @@
 import { resultOfFault } from '../fault.ts';
+import { patiently } from '../poll.ts';
 import { done, retryLater } from '../results.ts';
 import type { ActionResult, Outcome } from '../target.ts';
 import type { Attempt } from './attempt.ts';
-import { patiently, seeMembership } from './confirm.ts';
+import { seeMembership } from './confirm.ts';
 import type { Account } from './facts.ts';
 import { called, type Place } from './place.ts';
 import { explained } from './refusals.ts';

@@ -7,7 +7,7 @@ export const KEY_RESIDUAL =
   'API keys belong to the account, nobody else can list or delete them, and without an end they stay good: they reach what the account is still a member of.';
 export const WEBHOOK_RESIDUAL = 'No call for webhooks is documented any more.';
 export const GRANT_RESIDUAL =
-  'Files that were shared one by one (file shares), and cloud accounts that the person connected for imports, are not looked through: check them in the workspaces that the person was in.';
+  'Files that were shared one by one (file shares) with an address of the person and no account, links to files that are open to everybody who has them, and cloud accounts for imports that do not say whose they are, stay: the step list-workspaces names what it saw of them and what it could not read.';
 export const LOCK_RESIDUAL = 'File locks that the person holds end by themselves, within 60 minutes.';
 export const REENTRY_RESIDUAL =
   'Where the organization lets everybody with an address of its domain in (authorized domains), or members join by themselves, the person can come back for as long as they have the address: check these settings.';

@@ -73,6 +73,21 @@ const event = spelled(
 );
 export type EventRow = z.output<typeof event>;
 
+const fileShare = spelled({ id: ['fileshare', 'fileshare_id'], name: ['title'] }, z.object({ id, name: text }));
+
+/** An account, or an object that holds its id; null for somebody who was invited by an address. */
+const holder = z.preprocess((value) => asRow(value)['id'] ?? value, id.nullish().catch(null));
+
+const grant = spelled({ user: ['user_id'], email: ['email_address'] }, z.object({ user: holder, email: z.string().nullish().catch(null) }));
+export type Grant = z.output<typeof grant>;
+
+/** Which field says whose a login is, is not documented: one that says nothing is nobody's. */
+const identity = spelled(
+  { id: ['identity_id'], user: ['user_id', 'owner_id'], state: ['status'] },
+  z.object({ id, user: holder, state: text.catch(null) }),
+);
+export type Identity = z.output<typeof identity>;
+
 /** One page of a list, whatever the list is called. */
 export interface Page<T> {
   readonly items: readonly T[];
@@ -100,6 +115,9 @@ export const memberPage = pageOf('users', member);
 export const workspacePage = pageOf('workspaces', workspace);
 export const sharePage = pageOf('shares', share);
 export const invitationPage = pageOf('invitations', invitation);
+export const fileSharePage = pageOf('fileshares', fileShare);
+export const grantPage = pageOf('grants', grant);
+export const identityPage = pageOf('identities', identity);
 export const eventPage = pageOf('events', event);
 
 /** Who makes the calls. */

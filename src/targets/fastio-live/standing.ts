@@ -1,8 +1,9 @@
 import type { Fault } from '../fault.ts';
+import { patiently } from '../poll.ts';
 import { done, refused, retryLater } from '../results.ts';
 import type { ActionResult } from '../target.ts';
 import type { Attempt } from './attempt.ts';
-import { patiently, seeMembership } from './confirm.ts';
+import { seeMembership } from './confirm.ts';
 import type { Account, Standing } from './facts.ts';
 import { called, type Place } from './place.ts';
 import { explained } from './refusals.ts';

@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Log } from '../../kernel/log.ts';
-import { refused } from '../results.ts';
+import { refused, unresolved } from '../results.ts';
 import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor, TellSuccessor } from '../target.ts';
 import type { FastioClient, FastioSite } from './client.ts';
 import { type Account, accountOf } from './facts.ts';
@@ -30,8 +30,7 @@ export function forAccount(run: (attempt: Attempt, account: Account) => Promise<
   return async (attempt) => {
     const { id, serviceAccountId } = attempt.site;
     const account = accountOf(attempt.context);
-    if (!account)
-      return refused('internal', `${id}: the account was not resolved, so nothing was done. Retry the case from its first step.`);
+    if (!account) return unresolved(id);
     if (account.userId !== serviceAccountId) return run(attempt, account);
     const advice = `Give Leaver a token of another account there, change targets[${id}].serviceAccountId, then retry.`;
     return refused('conflict', `${id}: ${account.userId} is the account that Leaver itself works with, so it was not touched. ${advice}`);

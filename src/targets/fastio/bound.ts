@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { finishedStep } from '../finished.ts';
 import type { ActionContext } from '../target.ts';
-import { finishedStep } from './facts.ts';
 
 const webhooks = z.object({ webhooks: z.array(z.object({ appId: z.string().nullable(), host: z.string().nullable() })) });
 const tokens = z.object({ deleted: z.number().nullable() });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../../kernel/json.ts';
-import type { ActionContext, FinishedStep } from '../target.ts';
+import { finishedStep } from '../finished.ts';
+import type { ActionContext } from '../target.ts';
 
 /** The leaver's account, as `resolve-account` found it. */
 const account = z
@@ -64,8 +65,4 @@ export function deletedOf(context: ActionContext): { tokens: number | null } & z
     tokens: tokens.safeParse(step?.facts).data?.deleted ?? none,
     webhooks: webhooks.safeParse(finishedStep(context, 'delete-webhooks')?.facts).data?.webhooks ?? [],
   };
-}
-
-export function finishedStep(context: ActionContext, action: string): FinishedStep | undefined {
-  return context.finished.find((step) => step.action === action);
 }

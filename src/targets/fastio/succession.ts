@@ -1,7 +1,7 @@
-import type { JsonObject } from '../../kernel/json.ts';
 import type { Fault } from '../fault.ts';
-import { type Refused, refused } from '../results.ts';
-import { factsOfChoice, type NotYet, proposeSuccessors, type Seat } from '../succession.ts';
+import type { Refused } from '../results.ts';
+import type { Fallback, Seat } from '../seats.ts';
+import { chooseAmong as choose, type NotYet, proposeSuccessors, type Successor } from '../succession.ts';
 import type { FollowUp, SuccessorCandidate } from '../target.ts';
 import type { Attempt } from './attempt.ts';
 import { type Account, inventoryOf } from './facts.ts';
@@ -17,11 +17,8 @@ export interface Heirs {
   readonly notes: readonly string[];
 }
 
-/** Who gets the workspaces, and what was odd about it or about those passed over. */
-export interface Successor {
-  readonly kind: 'successor';
-  readonly candidate: SuccessorCandidate;
-  readonly reasons: readonly string[];
+/** Who gets the workspaces. */
+export interface Heir extends Successor {
   /** Accounts that may get a workspace where this one has no room for it. */
   readonly others: readonly string[];
 }
@@ -39,29 +36,23 @@ export async function proposeHeirs(attempt: Attempt, bytes: number): Promise<Hei
 }
 
 /** Chooses the successor as things stand now; refused, with the setting to change, when nobody is fit. */
-export async function decideSuccessor(attempt: Attempt, account: Account, bytes: number): Promise<Successor | Refused | NotYet | Fault> {
+export async function decideSuccessor(attempt: Attempt, account: Account, bytes: number): Promise<Heir | Refused | NotYet | Fault> {
   const heirs = await proposeHeirs(attempt, bytes);
   return heirs.kind === 'heirs' ? chooseAmong(attempt, account, heirs, new Set()) : heirs;
 }
 
 /** The first one who is fit; `full` have said that they have no room. */
-export function chooseAmong({ context, site, chooseSuccessor }: Attempt, { userId }: Account, heirs: Heirs, full: ReadonlySet<string>) {
-  const { notes } = heirs;
-  const candidates = heirs.candidates.map((one) => (full.has(one.accountId) ? { ...one, isOverQuota: true } : one));
-  const choice = chooseSuccessor(candidates, { leaverAccountId: userId, leavingAccounts: context.leavingAccounts });
-  if (choice.kind === 'chosen') {
-    const { candidate } = choice;
-    // Why the directory says no more is of interest only where it was not followed.
-    const reasons = candidate.source === 'fallback' ? [...notes, ...choice.reasons] : choice.reasons;
-    const others = candidates.flatMap(({ accountId }) => (accountId === '' || accountId === candidate.accountId ? [] : [accountId]));
-    return { kind: 'successor', candidate, reasons, others } as const;
-  }
-  const reasons = [...notes, ...choice.reasons].join('; ');
-  const advice = `Put an active account that stays into targets[${site.id}].fallbackOwnerId, then retry.`;
-  return refused('conflict', `${site.id}: nobody can take over what ${userId} owns: ${reasons}. ${advice}`);
+export function chooseAmong(attempt: Attempt, { userId }: Account, { candidates: all, notes }: Heirs, full: ReadonlySet<string>) {
+  const { context, site, chooseSuccessor } = attempt;
+  const candidates = all.map((one) => (full.has(one.accountId) ? { ...one, isOverQuota: true } : one));
+  const purpose = `take over what ${userId} owns`;
+  const chosen = choose({ candidates, notes }, { target: site.id, context, chooseSuccessor, leaverAccountId: userId, purpose });
+  if (chosen.kind === 'refused') return chosen;
+  const isOther = ({ accountId }: SuccessorCandidate) => accountId !== '' && accountId !== chosen.candidate.accountId;
+  return { ...chosen, others: candidates.filter(isOther).map(({ accountId }) => accountId) };
 }
 
-async function fallbackOf({ api, site, context }: Attempt): Promise<Pick<SuccessorCandidate, 'accountId' | 'email' | 'status'> | Fault> {
+async function fallbackOf({ api, site, context }: Attempt): Promise<Fallback | Fault> {
   const accountId = site.fallbackOwnerId;
   const planned = inventoryOf(context).successor;
   const found = await findMember(api, accountId, planned?.accountId === accountId ? planned.email : null);
@@ -89,13 +80,8 @@ function isActive({ status }: Member): boolean {
   return status === 'active';
 }
 
-/** The choice as facts keep it. */
-export function successorFacts({ candidate, reasons }: Pick<Successor, 'candidate' | 'reasons'>): JsonObject {
-  return factsOfChoice(candidate, reasons);
-}
-
 /** One transfer a workspace. */
-export function transfersOf(workspaces: readonly Workspace[], { candidate, others }: Successor): FollowUp[] {
+export function transfersOf(workspaces: readonly Workspace[], { candidate, others }: Heir): FollowUp[] {
   const besides = others.length > 0 && { otherSuccessors: [...others] };
   return workspaces.map(({ id, name, owner_id }) => ({
     action: 'transfer-workspace',

@@ -1,9 +1,12 @@
 import type { Clock } from '../../kernel/clock.ts';
-import { refused } from '../results.ts';
+import { resultOfFault } from '../fault.ts';
+import { refused, unresolved } from '../results.ts';
 import type { ActionContext, ActionDefinition, ActionResult, ChooseSuccessor } from '../target.ts';
+import { readOtherCaller } from './caller.ts';
 import type { FlashbackClient } from './client.ts';
-import { type Account, accountOf } from './facts.ts';
+import { type Account, accountOf, type Membership, plannedMembership } from './facts.ts';
 import type { FlashbackOptions } from './flashback.ts';
+import type { Profile } from './schemas.ts';
 
 /** What one attempt of an action works with. */
 export interface Attempt {
@@ -23,8 +26,19 @@ export interface FlashbackAction extends ActionDefinition {
 export function forAccount(run: (attempt: Attempt, account: Account) => Promise<ActionResult>): FlashbackAction['run'] {
   return async (attempt) => {
     const account = accountOf(attempt.context);
-    if (account) return run(attempt, account);
-    const message = `${attempt.site.id}: the account was not resolved, so nothing was done. Retry the case from its first step.`;
-    return refused('internal', message);
+    return account ? run(attempt, account) : unresolved(attempt.site.id);
   };
+}
+
+/** The same, for a step about one workspace, and never for the account that Leaver itself works with, which is the `profile`. */
+export function atWorkspace(
+  run: (attempt: Attempt, account: Account, workspace: Membership, profile: Profile) => Promise<ActionResult>,
+): FlashbackAction['run'] {
+  return forAccount(async (attempt, account) => {
+    const workspace = plannedMembership(attempt.context);
+    if (!workspace) return refused('internal', `${attempt.site.id}: it is not known which workspace is meant, so nothing was done.`);
+    const caller = await readOtherCaller(attempt, account);
+    if (caller.kind === 'fault') return resultOfFault(caller);
+    return caller.kind === 'refused' ? caller : run(attempt, account, workspace, caller.profile);
+  });
 }

@@ -1,5 +1,4 @@
 import type { Fault } from '../fault.ts';
-import { poll } from '../poll.ts';
 import { type Refused, refused } from '../results.ts';
 import type { Attempt } from './attempt.ts';
 import { roleIn } from './memberships.ts';
@@ -29,9 +28,4 @@ export async function seePerson({ api }: Attempt, userId: string): Promise<'pres
   const answer = await api.person(userId);
   if (answer.kind === 'fault') return answer;
   return answer.status === 404 || !isPresent(answer.body) ? 'gone' : 'present';
-}
-
-/** Looks a few times within seconds: what reads say may lag behind what was done. */
-export function patiently<T>({ clock, context }: Attempt, look: () => Promise<T | undefined>): Promise<T | undefined> {
-  return poll(look, { clock, signal: context.signal, firstPauseMs: 100, maxPauseMs: 1600, withinMs: 5000 });
 }

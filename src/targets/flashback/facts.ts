@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { finishedStep } from '../finished.ts';
 import type { ActionContext } from '../target.ts';
 
 /** The leaver's account, as `resolve-account` found it. */
@@ -14,8 +15,8 @@ export interface Membership extends z.output<typeof membership> {
 }
 
 /** The account, undefined when no finished step tells it. */
-export function accountOf({ finished }: ActionContext): Account | undefined {
-  return account.safeParse(finished.find((step) => step.action === 'resolve-account')?.facts).data;
+export function accountOf(context: ActionContext): Account | undefined {
+  return account.safeParse(finishedStep(context, 'resolve-account')?.facts).data;
 }
 
 /** The membership that the step is about, undefined when the step does not say. */

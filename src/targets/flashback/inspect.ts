@@ -1,5 +1,6 @@
 import type { Check } from '../../kernel/check.ts';
 import { checkOf } from '../fault.ts';
+import { checkFallback } from '../seats.ts';
 import { objectionTo } from './caller.ts';
 import type { FlashbackClient } from './client.ts';
 import type { FlashbackOptions } from './flashback.ts';
@@ -23,13 +24,10 @@ export async function inspect(api: FlashbackClient, site: Site): Promise<Check[]
 }
 
 async function fallbackOwner(api: FlashbackClient, { id, fallbackOwnerId }: Site): Promise<Check> {
-  const what = 'find the fallback owner';
   const answer = await api.people();
-  if (answer.kind === 'fault') return checkOf(what, answer, '');
+  if (answer.kind === 'fault') return checkOf('find the fallback owner', answer, '');
   const isThere = answer.body.data.some((person) => person.id === fallbackOwnerId && isPresent(person));
-  if (isThere) return { what, verdict: 'fine', detail: `the account ${fallbackOwnerId} is in the organization` };
-  const detail = `${id}: the account ${fallbackOwnerId} in targets[${id}].fallbackOwnerId is not in the organization. Put the id of somebody who stays into it.`;
-  return { what, verdict: 'fix', detail };
+  return checkFallback(id, fallbackOwnerId, isThere);
 }
 
 async function administered(api: FlashbackClient, { id }: Site, callerId: string): Promise<Check> {

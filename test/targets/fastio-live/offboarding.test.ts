@@ -23,7 +23,7 @@ test('a person who owns a workspace and a share and is in another is cut down, h
     'remove-from-organization verified',
     'verify-removal verified',
     'verify-audit verified',
-    'notify-successor acknowledged',
+    'notify-successor not-offered',
   ]);
   assert.deepEqual(live.membershipsOf(leaver.id), []);
   assert.deepEqual(

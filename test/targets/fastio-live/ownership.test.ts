@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import type { HandOverNotice, TellSuccessor } from '../../../src/targets/target.ts';
 import { doneAs, messageIn } from '../support/fastio-stage.ts';
 import { followUpsIn } from '../support/flashback-stage.ts';
 import { type LiveStageOptions, liveStage } from '../support/live-stage.ts';
@@ -26,7 +27,9 @@ async function owner(t: TestContext, options: LiveStageOptions = {}) {
 
 test('a successor from outside becomes a member first, then the owner, by a POST without a body, and the leaver is left an admin', async (t) => {
   const { transfer, roleOf, leaver, successor, live } = await owner(t);
-  assert.deepEqual(doneAs(await transfer(), 'verified'), { name: 'Research', ownerBefore: leaver.id, seenWith: successor.id });
+  const { successor: choice, ...facts } = doneAs(await transfer(), 'verified');
+  assert.deepEqual(facts, { name: 'Research', ownerBefore: leaver.id, seenWith: successor.id });
+  assert.deepEqual((choice as { accountId: string }).accountId, successor.id);
   assert.deepEqual([roleOf(successor.id), roleOf(leaver.id)], ['owner', 'admin']);
   const [add, hand] = live.calls.filter(({ call }) => call.startsWith('POST '));
   assert.equal(add?.text, 'permissions=admin');
@@ -129,7 +132,7 @@ test('the inventory names what is owned and what is not, the choice of the succe
     status: 'active',
     reasons: [],
   });
-  assert.match(JSON.stringify(facts['residual']), /file shares.*are not looked through.*within 60 minutes/);
+  assert.match(JSON.stringify(facts['residual']), /file shares.*do not say whose they are, stay.*within 60 minutes/);
   assert.deepEqual(
     followUpsIn(result).flatMap(({ action, subject }) => (action === 'restrict-membership' ? [] : [`${action} ${subject.split('/')[0]}`])),
     ['transfer-ownership workspace', 'remove-membership workspace', 'remove-membership share'],
@@ -163,12 +166,38 @@ test('where only the new owner may give it back, they are named', async (t) => {
   assert.ok(message.includes(`have ${successor.id} give it back to ${leaver.id}, then retry`), message);
 });
 
-test('the successor is told what came to them, and that keys of before reach it no longer', async (t) => {
-  const { run, transfer, successor, lines } = await owner(t);
+test('the successor is told by mail what came to them, and that keys of before reach it no longer', async (t) => {
+  const notices: HandOverNotice[] = [];
+  const tellSuccessor: TellSuccessor = async (notice) => {
+    notices.push(notice);
+    return notices.length === 1
+      ? { kind: 'waiting', problem: 'the mail server answered 450' }
+      : { kind: 'accepted', messageId: '<m-1@acme.example>' };
+  };
+  const { run, transfer, successor, lines, workspace } = await owner(t, { tellSuccessor });
   assert.equal((await run('notify-successor')).kind, 'not-needed');
   await transfer();
-  const { successor: told, notice } = doneAs(await run('notify-successor'), 'acknowledged');
-  assert.equal(told, successor.id);
+  assert.match(messageIn(await run('notify-successor'), 'retry-later'), /could not be sent yet: the mail server answered 450/);
+  const { successor: told, notice, mails } = doneAs(await run('notify-successor', { repeated: true }), 'acknowledged');
+  assert.deepEqual([told, mails], [successor.id, [{ successor: successor.id, messageId: '<m-1@acme.example>' }]]);
+  assert.deepEqual(notices[1], {
+    key: 'step-1',
+    email: successor.email,
+    target: 'live',
+    leaver: { email: 'lee.aver@example.com', name: 'Lee Aver' },
+    workspaces: [{ id: `workspace/${workspace.id}`, name: 'Research' }],
+    tokens: null,
+    webhooks: [],
+    keepsKeys: true,
+  });
   assert.match(String(notice), /^You now own: Research \(workspace\/\d+\)\. Agents and integrations .* make new keys/);
   assert.ok(!lines.join('').includes('Research'), 'a name is in the log');
+});
+
+test('where nobody can be told by mail, that is said, and that a person should', async (t) => {
+  const { run, transfer, successor } = await owner(t);
+  await transfer();
+  const { untold, advice } = doneAs(await run('notify-successor'), 'not-offered');
+  assert.match(JSON.stringify(untold), /no mail server is configured/);
+  assert.match(String(advice), new RegExp(`a person should tell ${successor.id} what came to them`));
 });

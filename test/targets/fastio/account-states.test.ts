@@ -15,7 +15,8 @@ test('an invitation that cannot be suspended is said to be open until the accoun
   const { run, after, fastio, leaver } = await found(t, 'invited');
   const facts = doneAs(await run('suspend'), 'not-offered');
   assert.equal(facts['statusBefore'], 'invited');
-  assert.match(String(facts['residual']), /whoever has the invitation can accept it until the account is removed/);
+  assert.match(String(facts['residual']), /whoever has the invitation can accept it/);
+  assert.equal(facts['lasts'], 'until the account is removed');
   await after(...REST);
   assert.equal(fastio.leftovers(leaver.id).member, false);
 });

@@ -48,7 +48,7 @@ test('a successor who is leaving too, or is the account of Leaver itself, is nob
   flashback.scenario.addWorkspace({ members: { [leaver.id]: 'ADMIN' } });
   await run('resolve-account');
   const message = messageIn(await run('list-workspaces', { leavingAccounts: new Set([successor.id]) }), 'refused');
-  assert.match(message, /is leaving too\. Put an account of a person who stays into targets\[flashback\]\.fallbackOwnerId/);
+  assert.match(message, /is leaving too\. Put an active account that stays into targets\[flashback\]\.fallbackOwnerId/);
   flashback.scenario.changePerson(successor.id, { deletedAt: '2026-01-01T00:00:00.000Z' });
   assert.match(messageIn(await run('list-workspaces'), 'refused'), /is not active/);
 });

@@ -8,7 +8,7 @@ import {
   type User,
 } from '../../../src/sandbox/fastio-live/fastio-live.ts';
 import { createFastioLiveTarget } from '../../../src/targets/fastio-live/fastio-live.ts';
-import type { ActionContext, ActionResult, FinishedStep, FollowUp, Target } from '../../../src/targets/target.ts';
+import type { ActionContext, ActionResult, FinishedStep, FollowUp, Target, TellSuccessor } from '../../../src/targets/target.ts';
 import { keptLog } from './log-lines.ts';
 import { type MovingClock, movingClock } from './moving-clock.ts';
 
@@ -34,6 +34,7 @@ export interface LiveStageOptions extends SandboxOptions {
   readonly fallbackOwnerId?: string;
   readonly attempts?: number;
   readonly timeoutMs?: number;
+  readonly tellSuccessor?: TellSuccessor;
   /** Set when the test breaks a rule of the sandbox on purpose. */
   readonly tolerate?: boolean;
 }
@@ -42,7 +43,7 @@ const TOKEN = 'key-6a7b8c9d0e';
 
 /** A live Fast.io with a leaver and a successor, and the target that speaks to it. Any violation that it saw fails the test, as does the token in the log. */
 export async function liveStage(t: TestContext, options: LiveStageOptions = {}): Promise<LiveStage> {
-  const { fallbackOwnerId, attempts = 1, timeoutMs = 300, tolerate = false, ...sandbox } = options;
+  const { fallbackOwnerId, attempts = 1, timeoutMs = 300, tolerate = false, tellSuccessor, ...sandbox } = options;
   const clock = movingClock();
   const { log, lines } = keptLog();
   const live = await startFastioLive({ clock, token: TOKEN, ...sandbox });
@@ -59,6 +60,7 @@ export async function liveStage(t: TestContext, options: LiveStageOptions = {}):
     clock,
     log,
     chooseSuccessor,
+    tellSuccessor,
   });
   t.after(async () => {
     await target.close();

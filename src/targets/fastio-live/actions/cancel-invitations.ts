@@ -1,8 +1,8 @@
 import { type Fault, resultOfFault } from '../../fault.ts';
+import { patiently } from '../../poll.ts';
 import { done, retryLater } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, atPlace, type LiveAction } from '../attempt.ts';
-import { patiently } from '../confirm.ts';
 import type { Account } from '../facts.ts';
 import { seeMembers } from '../holdings.ts';
 import { type Found, readInvitations } from '../invitations.ts';

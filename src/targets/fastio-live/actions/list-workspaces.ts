@@ -1,7 +1,9 @@
 import { resultOfFault } from '../../fault.ts';
 import { done } from '../../results.ts';
+import { successorFacts } from '../../succession.ts';
 import type { ActionResult, FollowUp } from '../../target.ts';
 import { type Attempt, forAccount, type LiveAction } from '../attempt.ts';
+import { readConnections } from '../connections.ts';
 import { EVENTS, removalsAmong } from '../events.ts';
 import type { Account } from '../facts.ts';
 import { type Holdings, readHoldings } from '../holdings.ts';
@@ -9,14 +11,14 @@ import { invitedPlaces } from '../invitations.ts';
 import { subjectOf } from '../place.ts';
 import { GRANT_RESIDUAL, LOCK_RESIDUAL } from '../residual.ts';
 import { cancellationOf, isOwner, type Membership, membershipsIn, removalsOf, restrictionsOf, transfersOf } from '../steps.ts';
-import { decideSuccessor, successorFacts } from '../succession.ts';
+import { decideSuccessor } from '../succession.ts';
 import { inSeconds } from '../times.ts';
 
 const A_DAY = 24 * 3600;
 
 /**
- * Lists what the leaver owns, is a member of and is invited into, decides who gets what they own, and asks for one step a place: to cancel invitations
- * into it, to hand it over, to be taken out of it.
+ * Lists what the leaver owns, is a member of and is invited into, and what hangs on their account besides; decides who gets what they own, and asks for
+ * one step a place: to cancel invitations into it, to revoke what was shared or connected there, to hand it over, to be taken out of it.
  */
 export const listWorkspaces: LiveAction = {
   action: 'list-workspaces',
@@ -34,14 +36,19 @@ export const listWorkspaces: LiveAction = {
 async function planned(attempt: Attempt, account: Account, holdings: Holdings): Promise<ActionResult> {
   const memberships = membershipsIn(holdings, account);
   const transfers = transfersOf(memberships);
-  const successor = transfers.length > 0 ? decideSuccessor(attempt, account, holdings.organization.members) : null;
-  if (successor?.kind === 'refused') return successor;
+  const successor = transfers.length > 0 ? await decideSuccessor(attempt, account, holdings.organization.members) : null;
+  if (successor?.kind === 'fault') return resultOfFault(successor);
+  if (successor && successor.kind !== 'successor') return successor;
   const invited = await invitedPlaces(attempt, account, holdings);
   if (invited.kind === 'fault') return resultOfFault(invited);
+  const workspaces = holdings.places.flatMap(({ place }) => (place.kind === 'workspace' ? [place] : []));
+  const connections = await readConnections(attempt, account, workspaces);
+  if (connections.kind === 'fault') return resultOfFault(connections);
   const prior = await readPriorEvents(attempt, account);
   const followUps: FollowUp[] = [
     ...restrictionsOf(memberships),
     ...invited.places.map((place) => cancellationOf({ place })),
+    ...connections.followUps,
     ...transfers,
     ...removalsOf(memberships),
   ];
@@ -49,7 +56,8 @@ async function planned(attempt: Attempt, account: Account, holdings: Holdings): 
     memberships: memberships.map(shown),
     invitedInto: invited.places.map(subjectOf),
     unseen: holdings.unseen.map(subjectOf),
-    unread: [...holdings.unread, ...invited.unread, ...prior.unread],
+    unattributed: [...connections.unattributed],
+    unread: [...holdings.unread, ...invited.unread, ...connections.unread, ...prior.unread],
     residual: [GRANT_RESIDUAL, LOCK_RESIDUAL],
     eventsFrom: prior.from,
     priorEvents: prior.ids,

@@ -1,9 +1,10 @@
 import type { JsonObject } from '../../../kernel/json.ts';
 import type { Fault } from '../../fault.ts';
+import { patiently } from '../../poll.ts';
 import { done, retryLater } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, atPlace, type LiveAction } from '../attempt.ts';
-import { patiently, seeMembership } from '../confirm.ts';
+import { seeMembership } from '../confirm.ts';
 import { type Account, type Standing, standingIn } from '../facts.ts';
 import { called, type Place } from '../place.ts';
 import { explained } from '../refusals.ts';
@@ -85,8 +86,12 @@ async function concluded(
 
 /** The role is the least already, by an earlier attempt or all along, and there is nothing else to take. */
 function noEndToSet({ context }: Attempt, { facts }: Cut): ActionResult {
-  const residual = 'They keep the least role there: Fast.io refused to let the membership end.';
-  return done(context.repeated ? 'verified' : 'not-offered', { ...facts, ends: null, residual });
+  const said = {
+    residual: 'They keep the least role there: Fast.io refused to let the membership end.',
+    lasts: 'until they are taken out, which only the playbook offboard does',
+    advice: 'Where that is too long, take them out there by hand.',
+  };
+  return done(context.repeated ? 'verified' : 'not-offered', { ...facts, ends: null, ...said });
 }
 
 /** The role from before: as it was planned, or as it is where somebody has changed it since and no attempt of ours can have. */

@@ -2,7 +2,7 @@ import { resultOfFault } from '../../fault.ts';
 import { done, refused } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, atPlace, type LiveAction } from '../attempt.ts';
-import { receiverOf } from '../facts.ts';
+import { inventoryOf, receiverOf } from '../facts.ts';
 import { seeMembers } from '../holdings.ts';
 import { giveTo, ownerAmong } from '../ownership.ts';
 import { called, type Place } from '../place.ts';
@@ -25,16 +25,25 @@ export const returnOwnership: LiveAction = {
     const ownerId = ownerAmong(seen.items);
     if (userId === null || ownerId === userId)
       return done(repeated ? 'verified' : 'already-absent', { name: place.name, seenWith: userId });
-    // Where no finished transfer tells, one that was begun may have worked.
-    const receiverId = receiverOf(attempt.context) ?? attempt.site.fallbackOwnerId;
-    if (ownerId !== receiverId) return changedHands(attempt, place, receiverId, userId);
+    const receivers = receiversIn(attempt);
+    const receiverId = receivers.find((one) => one === ownerId);
+    if (receiverId === undefined) return changedHands(attempt, place, receivers, userId);
     const ifDenied = `Only its owner may hand it over, it seems: have ${receiverId} give it back to ${userId}, then retry.`;
     return giveTo(attempt, { place, giverId: receiverId, receiverId: userId, ifDenied, setting: null }, seen.items);
   }),
 };
 
+/** Where no finished transfer tells who got it, one that was begun may have given it to whoever was chosen, or to the fallback. */
+function receiversIn({ context, site }: Attempt): string[] {
+  const received = receiverOf(context);
+  if (received !== undefined) return [received];
+  const chosen = inventoryOf(context).successor?.accountId;
+  return [...new Set([chosen ?? site.fallbackOwnerId, site.fallbackOwnerId])];
+}
+
 /** The receiver has passed it on, or somebody else has: it is not taken from whoever has it now. */
-function changedHands({ site }: Attempt, place: Place, receiverId: string, userId: string): ActionResult {
-  const message = `${site.id}: ${called(place)} no longer belongs to ${receiverId}, who got it in this case, so it was not taken back. Ask its present owner; once it belongs to ${userId} or ${receiverId} again, retry.`;
+function changedHands({ site }: Attempt, place: Place, receivers: readonly string[], userId: string): ActionResult {
+  const theirs = receivers.join(' or ');
+  const message = `${site.id}: ${called(place)} no longer belongs to ${theirs}, who got it in this case, so it was not taken back. Ask its present owner; once it belongs to ${userId} or ${theirs} again, retry.`;
   return refused('conflict', message);
 }

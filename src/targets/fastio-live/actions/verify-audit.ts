@@ -59,7 +59,8 @@ function factsOf({ id, event, at, calling_user }: EventRow) {
 
 /** A plan without the log, or a token that may not read it. */
 function unreadable(code: string): ActionResult {
-  return done('not-offered', { note: `the events cannot be searched (${code}); the members were read back instead` });
+  const residual = `The events cannot be searched (${code}), so the evidence rests on reading the members back.`;
+  return done('not-offered', { residual, advice: "Where Fast.io's own record is wanted, look for the removal in its events by hand." });
 }
 
 function notFound({ site, context }: Attempt, event: string): ActionResult {

@@ -1,5 +1,6 @@
 import { resultOfFault } from '../../fault.ts';
 import { done } from '../../results.ts';
+import { successorFacts } from '../../succession.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, type FastioAction, forAccount } from '../attempt.ts';
 import { deletionsOf } from '../deletions.ts';
@@ -8,7 +9,7 @@ import { readStableInventory } from '../inventory.ts';
 import { lastOwnerAdvice } from '../members.ts';
 import type { Workspace } from '../schemas.ts';
 import { bytesOf } from '../storage.ts';
-import { decideSuccessor, successorFacts, transfersOf } from '../succession.ts';
+import { decideSuccessor, transfersOf } from '../succession.ts';
 
 /** Lists what the leaver owns, decides who gets it, and asks for one transfer a workspace. */
 export const listWorkspaces: FastioAction = {

@@ -39,8 +39,9 @@ async function withoutSuspension(attempt: Attempt, account: Account, { result }:
     return done('already-absent', { statusBefore, note: `the account is ${found.member.status}: nobody can sign in with it` });
   }
   if (!isInvited(found.member.status)) return undefined;
-  const residual = `The account is ${found.member.status} and cannot be suspended: whoever has the invitation can accept it until the account is removed. Withdraw it there, if that is too long.`;
-  return done('not-offered', { statusBefore, residual });
+  const residual = `The account is ${found.member.status} and cannot be suspended: whoever has the invitation can accept it.`;
+  const advice = 'Where that is too long, withdraw the invitation there by hand.';
+  return done('not-offered', { statusBefore, residual, lasts: 'until the account is removed', advice });
 }
 
 /** Rather than about our credential, our pace, or a target that is down. */

@@ -1,12 +1,12 @@
 import { resultOfFault } from '../../fault.ts';
 import { refused } from '../../results.ts';
-import { withChoice } from '../../succession.ts';
+import { successorFacts, withChoice } from '../../succession.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, type FastioAction, forAccount } from '../attempt.ts';
 import type { Account } from '../facts.ts';
 import { type HandOver, handOverOf, locate, type Whereabouts } from '../hand-over.ts';
 import { bytesLeft } from '../storage.ts';
-import { chooseAmong, type Heirs, proposeHeirs, successorFacts } from '../succession.ts';
+import { chooseAmong, type Heirs, proposeHeirs } from '../succession.ts';
 import { concluded, handOver, isQuotaRefusal } from '../transfer.ts';
 
 /** Hands one workspace to the successor. Done when the target no longer lists it as the leaver's; who has it is looked up, never guessed. */
@@ -43,9 +43,9 @@ async function give(attempt: Attempt, account: Account, planned: HandOver, heirs
   for (let refusal: ActionResult | undefined; ; ) {
     const successor = chooseAmong(attempt, account, heirs, full);
     if (successor.kind === 'refused') return full.size === 1 && refusal ? refusal : successor;
-    const { candidate, reasons } = successor;
+    const { candidate } = successor;
     const result = await handOver(attempt, { ...planned, receiverId: candidate.accountId }, 2);
-    if (!isQuotaRefusal(result)) return withChoice(result, attempt.context, successorFacts({ candidate, reasons }));
+    if (!isQuotaRefusal(result)) return withChoice(result, attempt.context, successorFacts(successor));
     refusal ??= result;
     full.add(candidate.accountId);
   }

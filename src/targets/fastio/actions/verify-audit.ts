@@ -1,10 +1,11 @@
 import { resultOfFault } from '../../fault.ts';
+import { finishedStep } from '../../finished.ts';
 import { poll } from '../../poll.ts';
 import { done, retryLater } from '../../results.ts';
 import type { ActionContext, ActionResult } from '../../target.ts';
 import { type Attempt, type FastioAction, forAccount } from '../attempt.ts';
 import { deletionsOf } from '../deletions.ts';
-import { type Account, finishedStep, inventoryOf } from '../facts.ts';
+import { type Account, inventoryOf } from '../facts.ts';
 import type { AuditEvent } from '../schemas.ts';
 
 /** Finds the target's own record of the deletion, which may appear seconds later. An event from before this case does not count. */

@@ -1,16 +1,16 @@
 import { resultOfFault } from '../../fault.ts';
-import { done, refused, retryLater } from '../../results.ts';
-import { withChoice } from '../../succession.ts';
+import { patiently } from '../../poll.ts';
+import { done, retryLater } from '../../results.ts';
+import { successorFacts, withChoice } from '../../succession.ts';
 import type { ActionResult } from '../../target.ts';
-import { type Attempt, type FlashbackAction, forAccount } from '../attempt.ts';
-import { readOtherCaller } from '../caller.ts';
-import { patiently, seeMembership } from '../confirm.ts';
-import { type Account, type Membership, plannedMembership } from '../facts.ts';
+import { type Attempt, atWorkspace, type FlashbackAction } from '../attempt.ts';
+import { seeMembership } from '../confirm.ts';
+import type { Account, Membership } from '../facts.ts';
 import { isLastHumanAdmin } from '../memberships.ts';
 import { readPeople } from '../people.ts';
 import { explained } from '../refusals.ts';
 import type { Profile } from '../schemas.ts';
-import { decideSuccessor, successorFacts } from '../succession.ts';
+import { decideSuccessor } from '../succession.ts';
 
 /** Makes the successor an ADMIN of a workspace in which no other person would be one. */
 export const ensureAdmin: FlashbackAction = {
@@ -21,13 +21,7 @@ export const ensureAdmin: FlashbackAction = {
   observed: 'the workspace shows the successor among its members, as ADMIN',
   lasting: 'the successor stays ADMIN of the workspace: take the role from them there where it is not wanted',
   perSubject: true,
-  run: forAccount(async (attempt, account) => {
-    const workspace = plannedMembership(attempt.context);
-    if (!workspace) return refused('internal', `${attempt.site.id}: it is not known which workspace is meant, so nothing was done.`);
-    const caller = await readOtherCaller(attempt, account);
-    if (caller.kind === 'fault') return resultOfFault(caller);
-    return caller.kind === 'refused' ? caller : ensure(attempt, account, workspace, caller.profile);
-  }),
+  run: atWorkspace(ensure),
 };
 
 async function ensure(attempt: Attempt, { userId }: Account, job: Membership, profile: Profile): Promise<ActionResult> {

@@ -1,5 +1,6 @@
 import { resultOfFault } from '../../fault.ts';
 import { done, refused } from '../../results.ts';
+import { successorFacts } from '../../succession.ts';
 import type { ActionResult, FollowUp } from '../../target.ts';
 import { type Attempt, type FlashbackAction, forAccount } from '../attempt.ts';
 import { readOtherCaller } from '../caller.ts';
@@ -8,7 +9,7 @@ import { isAdmin, isLastHumanAdmin, roleIn } from '../memberships.ts';
 import { isLastOwner, lastOwnerAdvice, readPeople, readWorkspaces } from '../people.ts';
 import { readLeftBehind } from '../residual.ts';
 import type { Person, Profile, Workspace } from '../schemas.ts';
-import { decideSuccessor, ensureAdminOf, removalOf, successorFacts } from '../succession.ts';
+import { decideSuccessor, ensureAdminOf, removalOf } from '../succession.ts';
 
 /** Lists the workspaces that the leaver is in, decides who becomes ADMIN where nobody else would be, and asks for one removal a workspace. */
 export const listWorkspaces: FlashbackAction = {

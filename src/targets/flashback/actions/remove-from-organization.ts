@@ -1,9 +1,10 @@
 import { actionErrorOf, type Fault, resultOfFault } from '../../fault.ts';
+import { patiently } from '../../poll.ts';
 import { done, refused, retryLater } from '../../results.ts';
 import type { ActionResult, Outcome } from '../../target.ts';
 import { type Attempt, type FlashbackAction, forAccount } from '../attempt.ts';
 import { readOtherCaller } from '../caller.ts';
-import { patiently, seePerson } from '../confirm.ts';
+import { seePerson } from '../confirm.ts';
 import type { Account } from '../facts.ts';
 import { isLastOwner, lastOwnerAdvice, readPeople } from '../people.ts';
 import { stillIn } from '../still-in.ts';

@@ -1,10 +1,10 @@
 import { resultOfFault } from '../../fault.ts';
+import { patiently } from '../../poll.ts';
 import { done, refused, retryLater } from '../../results.ts';
 import type { ActionResult, Outcome } from '../../target.ts';
-import { type Attempt, type FlashbackAction, forAccount } from '../attempt.ts';
-import { readOtherCaller } from '../caller.ts';
-import { patiently, seeMembership } from '../confirm.ts';
-import { type Account, type Membership, plannedMembership } from '../facts.ts';
+import { type Attempt, atWorkspace, type FlashbackAction } from '../attempt.ts';
+import { seeMembership } from '../confirm.ts';
+import type { Account, Membership } from '../facts.ts';
 import { isAdmin, isLastHumanAdmin } from '../memberships.ts';
 import { readPeople } from '../people.ts';
 import { explained } from '../refusals.ts';
@@ -19,17 +19,12 @@ export const removeFromWorkspace: FlashbackAction = {
   playbooks: ['offboard'],
   observed: 'the workspace, whose members must not include the account',
   perSubject: true,
-  run: forAccount(async (attempt, account) => {
-    const job = plannedMembership(attempt.context);
-    if (!job) return refused('internal', `${attempt.site.id}: it is not known which workspace is meant, so nothing was done.`);
-    const caller = await readOtherCaller(attempt, account);
-    if (caller.kind === 'fault') return resultOfFault(caller);
-    if (caller.kind === 'refused') return caller;
+  run: atWorkspace(async (attempt, account, job, profile) => {
     const seen = await seeMembership(attempt, job.workspaceId, account.userId);
     if (seen.kind === 'fault') return resultOfFault(seen);
     if (seen.kind === 'refused') return seen;
     if (seen.kind === 'no-member') return done(attempt.context.repeated ? 'verified' : 'already-absent', factsOf(job));
-    const before = seen.role === 'ADMIN' ? await adminFirst(attempt, account, seen.workspace, caller.profile) : undefined;
+    const before = seen.role === 'ADMIN' ? await adminFirst(attempt, account, seen.workspace, profile) : undefined;
     return before ?? remove(attempt, account, job);
   }),
 };

@@ -1,8 +1,9 @@
 import { resultOfFault } from '../../fault.ts';
+import { patiently } from '../../poll.ts';
 import { done, retryLater } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, type FlashbackAction, forAccount } from '../attempt.ts';
-import { patiently, seePerson } from '../confirm.ts';
+import { seePerson } from '../confirm.ts';
 import type { Account } from '../facts.ts';
 
 /** Makes the account active again, where a deletion that was begun turns out to have worked. */

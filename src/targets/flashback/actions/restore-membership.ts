@@ -1,10 +1,10 @@
 import { resultOfFault } from '../../fault.ts';
+import { patiently } from '../../poll.ts';
 import { done, refused, retryLater } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
-import { type Attempt, type FlashbackAction, forAccount } from '../attempt.ts';
-import { readOtherCaller } from '../caller.ts';
-import { patiently, seeMembership } from '../confirm.ts';
-import { type Account, type Membership, plannedMembership } from '../facts.ts';
+import { type Attempt, atWorkspace, type FlashbackAction } from '../attempt.ts';
+import { seeMembership } from '../confirm.ts';
+import type { Account, Membership } from '../facts.ts';
 import { explained } from '../refusals.ts';
 
 /** Puts the person back into a workspace, with the role from before, where a removal that was begun turns out to have worked. */
@@ -16,12 +16,7 @@ export const restoreMembership: FlashbackAction = {
   undoes: 'remove-from-workspace',
   observed: 'the workspace shows the account among its members',
   perSubject: true,
-  run: forAccount(async (attempt, account) => {
-    const job = plannedMembership(attempt.context);
-    if (!job) return refused('internal', `${attempt.site.id}: it is not known which workspace is meant, so nothing was done.`);
-    const caller = await readOtherCaller(attempt, account);
-    if (caller.kind === 'fault') return resultOfFault(caller);
-    if (caller.kind === 'refused') return caller;
+  run: atWorkspace(async (attempt, account, job) => {
     const before = await lookUp(attempt, account, job, attempt.context.repeated ? 'verified' : 'already-absent');
     return before ?? putBack(attempt, account, job);
   }),
