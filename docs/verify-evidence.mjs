@@ -2,8 +2,7 @@
 // An auditor's check of Leaver's evidence, written from docs/ledger-format.md alone, with nothing but node:crypto.
 //
 //   node verify-evidence.mjs evidence.json [--key jwks.json] [--checkpoint earlier.json]
-//
-// Exits 0 when all holds and 4, naming what is wrong first, when not. Take --key from /.well-known/jwks.json of the service, not from the evidence.
+// Exits 0 when all holds, 4, naming what is wrong first, when not, and 2 when no file is named. Take --key from /.well-known/jwks.json of the service, not from the evidence.
 import { createHash, createPublicKey, verify } from 'node:crypto';
 
 const sha256 = (...parts) => parts.reduce((hash, part) => hash.update(part), createHash('sha256')).digest();
@@ -135,6 +134,10 @@ export function checkContinues(earlier, checkpoint, consistency) {
 if (process.argv[1] === import.meta.filename) {
   const [, , file, ...options] = process.argv;
   const read = async (name) => name && (await import(new URL(name, `file://${process.cwd()}/`), { with: { type: 'json' } })).default;
+  if (!file || file.startsWith('-')) {
+    console.error('Usage: node verify-evidence.mjs evidence.json [--key jwks.json] [--checkpoint earlier.json]');
+    process.exit(2);
+  }
   const optional = async (option) => (options.includes(option) ? await read(options[options.indexOf(option) + 1]) : undefined);
   try {
     const { checkpoint, kid } = verifyEvidence(await read(file), await optional('--key'), await optional('--checkpoint'));

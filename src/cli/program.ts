@@ -18,7 +18,8 @@ export async function runProgram(words: readonly string[]): Promise<ExitCode> {
   }
 }
 
-function createProgram(): Command {
+/** Every command with its options. */
+export function createProgram(): Command {
   const program = new Command('leaver')
     .description(manifest.description)
     .version(manifest.version)

@@ -2,6 +2,7 @@ export { type Environment, readEnvironment } from './environment.ts';
 export type { Variables } from './interpolate.ts';
 export { type LoadOptions, loadConfig, parseConfig } from './load.ts';
 export { renderRedacted } from './redact.ts';
+export { describeConfig } from './reference.ts';
 export type {
   Config,
   Connection,

@@ -50,9 +50,9 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(value
   return z.enum(values, expects('known here', `write one of ${values.join(', ')}`));
 }
 
-/** Text that is not blank, and has the given form. */
+/** Text that is not blank, and has the given form. The reference of the configuration calls it by its noun. */
 export function text(noun: string, right: string, form = /\S/) {
-  return z.string(expects(noun, right)).regex(form, expects(noun, right));
+  return z.string(expects(noun, right)).regex(form, expects(noun, right)).meta({ noun });
 }
 
 /** A whole number; digits that came out of an environment variable will do. */
@@ -80,10 +80,15 @@ export const id = text('an id', 'write lower-case letters, digits and hyphens, b
 
 /** An id that becomes a part of a URL's path: nothing in it may lead to another path. */
 export const pathId = (of: string) =>
-  text(`an id of ${of}`, `write the id of ${of}: letters, digits, hyphens and underscores, without dots or slashes`, /^[A-Za-z0-9_-]+$/);
+  text(
+    `an id of ${of}`,
+    `write the id of ${of}: letters, digits, hyphens and underscores, without dots or slashes`,
+    /^[A-Za-z0-9_-]+$/,
+  ).meta({ noun: 'an id' });
 
 /** The number of a profile, of 19 digits as a rule: names are taken in its place by the live Fast.io, and would not be found in what it answers. */
-export const profileId = (of: string) => text(`a profile id of ${of}`, `write the number of ${of} in quotes, not a name`, /^\d+$/);
+export const profileId = (of: string) =>
+  text(`a profile id of ${of}`, `write the number of ${of} in quotes, not a name`, /^\d+$/).meta({ noun: 'an id of digits' });
 
 /** Never shown in a message, nor kept as plain text: from here on it is a `Secret`. */
 export const secret = z.preprocess(
@@ -142,7 +147,7 @@ export function url(of: string, { encrypted = false, base = false, path = false 
     const message = wrongWithUrl(value, { encrypted, base, path }, right);
     if (message !== undefined) context.addIssue({ code: 'custom', message });
   });
-  return checked.transform((value) => (base ? value.replace(/\/+$/, '') : value));
+  return checked.transform((value) => (base ? value.replace(/\/+$/, '') : value)).meta({ noun: encrypted ? 'an https URL' : 'a URL' });
 }
 
 function wrongWithUrl(value: string, { encrypted, base, path }: UrlRules, right: string): string | undefined {

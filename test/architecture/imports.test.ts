@@ -86,7 +86,7 @@ async function readImports(): Promise<Import[]> {
   const files = (await readdir(SRC, { recursive: true })).filter((file) => file.endsWith('.ts'));
   const all = await Promise.all(files.map(async (file) => ({ file, text: await readFile(path.join(SRC, file), 'utf8') })));
   return all.flatMap(({ file, text }) =>
-    [...text.matchAll(/(?:from|import\()\s*'([^']+)'/g)].map((match) => ({ from: file, to: match[1] ?? '' })),
+    [...text.matchAll(/(?:from\s+|import\(\s*)'([^']+)'/g)].map((match) => ({ from: file, to: match[1] ?? '' })),
   );
 }
 

@@ -92,6 +92,16 @@ suite("the auditor's script", () => {
     );
   });
 
+  test('says how it is used, and exits with 2, when no evidence is named', async () => {
+    for (const args of [[], ['--key', 'jwks.json']]) {
+      const { code, said } = await run(...args);
+      assert.deepEqual(
+        [code, said.trim()],
+        [2, 'Usage: node verify-evidence.mjs evidence.json [--key jwks.json] [--checkpoint earlier.json]'],
+      );
+    }
+  });
+
   test('finds every change of a value, and whatever is left out, doubled or swapped', async () => {
     const evidence = await readFile(path.join(VECTORS, 'evidence.json'), 'utf8');
     const keys = JSON.parse(await readFile(path.join(VECTORS, 'jwks.json'), 'utf8')) as unknown;
