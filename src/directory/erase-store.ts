@@ -5,7 +5,7 @@ import { ERASED_SALT } from './store.ts';
 
 export interface Known {
   readonly id: string;
-  /** Every address of theirs, in lower case. */
+  /** Every address that is not known to have passed to somebody else, in lower case. */
   readonly addresses: readonly string[];
   /** By what the connections know them. */
   readonly identities: readonly { readonly connection: string; readonly subject: string }[];
@@ -26,12 +26,16 @@ export async function lockByEmail(tx: Tx, email: string): Promise<Known | null> 
     return null;
   }
   const [addresses, identities] = await Promise.all([
-    tx.sql.selectFrom('person_email').select('email_key').where('person_id', '=', found.id).execute(),
+    tx.sql.selectFrom('person_email').select(['email_key', 'state']).where('person_id', '=', found.id).execute(),
     tx.sql.selectFrom('person_identity').select(['connection', 'subject']).where('person_id', '=', found.id).execute(),
   ]);
-  const keys = addresses.map((row) => row.email_key);
   // Whoever held the lock before may have erased them.
-  return keys.includes(emailKey(email)) ? { id: found.id, addresses: keys, identities, recycled: found.state === 'recycled' } : null;
+  if (!addresses.some((row) => row.email_key === emailKey(email))) {
+    return null;
+  }
+  // An address that has passed to somebody else is theirs: what is known by it is not to be erased with the one who had it before.
+  const own = addresses.filter(({ state }) => state !== 'recycled').map((row) => row.email_key);
+  return { id: found.id, addresses: own, identities, recycled: found.state === 'recycled' };
 }
 
 /** Nothing of the person stays but a row that cases point to: no address, no name, no id, and no salt, without which the ledger tells nobody who it was. */

@@ -174,7 +174,9 @@ async function contradict(offboarding: Offboarding, tx: Tx, person: Person, open
   if (open === null) {
     return await offboarding.doubt(tx, person.id, holdReason(signal));
   }
-  return (await offboarding.hold(tx, open, signal.connection, holdReason(signal))) ? open : null;
+  // A case that is being taken back cannot be held; what is to be looked up once it is over can be doubted.
+  const isHeld = await offboarding.hold(tx, open, signal.connection, holdReason(signal));
+  return isHeld ? open : await offboarding.doubt(tx, person.id, holdReason(signal));
 }
 
 function reasonOfReturn(isOpen: boolean, isContradicted: boolean, isOld: boolean): string {

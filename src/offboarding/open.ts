@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 import { type Policy, protectedBy } from './policy.ts';
 import type { Queue } from './queue.ts';
 import { insertRechecks, takeRechecks } from './recheck-store.ts';
-import { insertCases, lockOpenCases, type NewCase, type OverCase, readOpenCases, readOver, stateOf } from './store.ts';
+import { beginAgain, insertCases, lockOpenCases, type NewCase, type OverCase, readOpenCases, readOver, stateOf } from './store.ts';
 import { heldFromTheStart } from './telling.ts';
 
 export interface OpenRequest {
@@ -96,6 +96,8 @@ async function findCases(tx: Tx, requests: readonly OpenRequest[], personIds: re
     }),
   );
   const changing = await lockOpenCases(tx, [...asking]);
+  // Whoever took the case back while its lock was waited for may have answered this very request: it is weighed anew, against what they did.
+  if ([...asking].some((personId) => seen.get(personId)?.undo === null && changing.get(personId)?.undo !== null)) await beginAgain(tx);
   const closed = [...asking].filter((personId) => !changing.has(personId));
   const open = [...seen].filter(([personId]) => !asking.has(personId));
   // Those that were closed before their lock was granted are over since.

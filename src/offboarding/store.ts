@@ -151,6 +151,11 @@ function byPerson(rows: readonly Selectable<CaseTable>[]): Map<string, Case> {
   return new Map(rows.map((row) => [row.person_id, toCase(row)]));
 }
 
+/** Gives the transaction up as one that another was faster than, so that it is run again. */
+export async function beginAgain(tx: Tx): Promise<void> {
+  await sql`select leaver_expect_rows(0::bigint, 1::bigint)`.execute(tx.sql);
+}
+
 /** A case that is over. */
 export type OverCase = Pick<Case, 'id' | 'state' | 'playbook'>;
 

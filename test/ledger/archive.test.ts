@@ -9,6 +9,7 @@ import { inForm } from '../../src/ledger/forms.ts';
 import { verifyEvidence } from '../../src/ledger/verify.ts';
 import { verifyArchive } from '../../src/ledger/verify-archive.ts';
 import { verifyCheckpoint } from '../../src/ledger/verify-checkpoint.ts';
+import { runs } from '../support/sweep.ts';
 import { recordCase } from './support/evidence.ts';
 
 const AT = new Date('2026-03-02T08:00:00.000Z');
@@ -93,7 +94,7 @@ test('an archive of evidence', async (t) => {
       const verdict = await verifyArchive(bytes.with(place, ((bytes[place] ?? 0) + by) % 256), trusted);
       assert.ok(!verdict.ok || JSON.stringify(verdict.payload) === JSON.stringify(bundle.payload));
     });
-    await fc.assert(property, { seed: 6, numRuns: 150 });
+    await fc.assert(property, runs(150));
   });
 });
 

@@ -31,7 +31,7 @@ test('somebody disabled is a leaver with id, e-mail and name; somebody whose pro
   stage.entra.setEnabled(ann.id, false);
   await notify(stage, ann.id, bela.id);
   assert.equal(await readBackDue(stage.needs, alive()), 2);
-  const { eventId, occurredAt, ...signal } = stage.signals[0] ?? assert.fail('nothing was said');
+  const { eventId, occurredAt, readBack, ...signal } = stage.signals[0] ?? assert.fail('nothing was said');
   assert.deepEqual(signal, {
     connection: 'entra-main',
     channel: 'entra-graph',
@@ -42,6 +42,7 @@ test('somebody disabled is a leaver with id, e-mail and name; somebody whose pro
     bodySha256: 'ab'.repeat(32),
     verifiedBy: 'graph.clientState, and the account as Graph shows it',
   });
+  assert.deepEqual([readBack?.askedBy, readBack?.reading], ['id', 'gone']);
   assert.equal(stage.signals.length, 1, 'somebody who is still there is looked at twice before that is said');
   stage.clock.move(SECOND_LOOK_MS);
   await readBackDue(stage.needs, alive());

@@ -14,7 +14,7 @@ const lists = (...ids: string[]) =>
 
 function transferAgainst(t: TestContext, scenes: readonly Scene[]) {
   const facts = { name: 'Designs', successorId: 'sue', ownerId: 'lee' };
-  return performAgainst(t, [members, ...scenes], 'transfer-workspace', { subject: 'w1', facts });
+  return performAgainst(t, [lists('w1'), members, ...scenes], 'transfer-workspace', { subject: 'w1', facts });
 }
 
 test("a yes that the leaver's list contradicts is waited out", async (t) => {
@@ -45,7 +45,7 @@ test('a promise after which the workspace is seen with nobody is no more than ac
 
 test('a transfer asks for the new owner and nothing else', async (t) => {
   const { seen } = await transferAgainst(t, [moved('w1', 'sue'), lists()]);
-  const { method, url, body, headers } = seen[1] ?? assert.fail();
+  const { method, url, body, headers } = seen[2] ?? assert.fail();
   assert.deepEqual([method, url, body], ['POST', '/api/v1/workspaces/w1/transfer', '{"new_owner_id":"sue"}']);
   assert.equal(headers['idempotency-key'], 'step-1');
 });

@@ -3,7 +3,7 @@ import { done, refused } from '../../results.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, forAccount, type LiveAction } from '../attempt.ts';
 import { membershipIn } from '../facts.ts';
-import { readHoldings } from '../holdings.ts';
+import { readHoldings, unseenRefusal } from '../holdings.ts';
 import { takeOut } from '../removal.ts';
 import { isOwner } from '../steps.ts';
 import { stillIn } from '../still-in.ts';
@@ -25,6 +25,8 @@ export const removeFromOrganization: LiveAction = {
     const { place, members } = holdings.organization;
     const member = membershipIn(members, account);
     if (!member) return done(attempt.context.repeated ? 'verified' : 'already-absent', { name: place.name });
+    // What they own where nobody can look, nobody else may be able to hand over once they are out.
+    if (holdings.unseen.length > 0) return unseenRefusal(attempt.site.id, holdings.unseen);
     return isOwner(member) ? ownerStays(attempt, member.id) : takeOut(attempt, account, place, member.id);
   }),
 };

@@ -35,7 +35,8 @@ function concluded(attempt: Attempt, holdings: Holdings, callerId: string): Acti
   const { email, aliases = [] } = context.person;
   const rows = [holdings.organization, ...holdings.places].flatMap(({ members }) => members);
   const byEmail = rowsWith(rows, [email]);
-  const found = byEmail.length > 0 ? byEmail : rowsWith(rows, aliases);
+  // An invitation is nobody's account: somebody invited by their e-mail may have joined with another address of theirs.
+  const found = byEmail.some((row) => !isPending(row)) ? byEmail : [...byEmail, ...rowsWith(rows, aliases)];
   const ids = idsOf(found.filter((row) => !isPending(row)));
   if (found.some(({ id }) => id === callerId)) return ownAccount(site.id, callerId);
   if (ids.length > 1) return several(site.id, ids);

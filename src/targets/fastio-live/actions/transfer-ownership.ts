@@ -1,12 +1,12 @@
 import { resultOfFault } from '../../fault.ts';
-import { done } from '../../results.ts';
+import { done, retryLater } from '../../results.ts';
 import { successorFacts, withChoice } from '../../succession.ts';
 import type { ActionResult } from '../../target.ts';
 import { type Attempt, atPlace, type LiveAction } from '../attempt.ts';
 import { type Account, inventoryOf } from '../facts.ts';
 import { readOrganization, seeMembers } from '../holdings.ts';
 import { giveTo, ownerAmong } from '../ownership.ts';
-import type { Place } from '../place.ts';
+import { called, type Place } from '../place.ts';
 import type { Member } from '../schemas.ts';
 import { decideSuccessor, proposeHeirs } from '../succession.ts';
 
@@ -25,7 +25,11 @@ export const transferOwnership: LiveAction = {
     if (seen.kind === 'refused') return seen;
     if (seen.kind === 'gone') return done('already-absent', { name: place.name, note: 'it is no longer there' });
     const owner = ownerAmong(seen.items);
-    if (owner !== undefined && owner !== account.userId) return elsewhere(attempt, place, callerId, owner);
+    if (owner === undefined) {
+      const message = `${attempt.site.id}: ${called(place)} shows no owner, so it was not handed over. Leaver looks again soon.`;
+      return retryLater('target-unclear', message, 5_000);
+    }
+    if (owner !== account.userId) return elsewhere(attempt, place, callerId, owner);
     return handOver(attempt, account, place, callerId, seen.items);
   }),
 };

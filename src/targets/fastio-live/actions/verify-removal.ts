@@ -35,7 +35,11 @@ function concluded({ site }: Attempt, account: Account, holdings: Holdings): Act
   }
   if (holdings.unseen.length > 0) return unseenRefusal(site.id, holdings.unseen);
   const residual = [SESSION_RESIDUAL, KEY_RESIDUAL, WEBHOOK_RESIDUAL, GRANT_RESIDUAL, LOCK_RESIDUAL, REENTRY_RESIDUAL];
-  return done('verified', { places: holdings.places.length, unread: [...holdings.unread], residual });
+  return done(holdings.unread.length === 0 ? 'verified' : 'acknowledged', {
+    places: holdings.places.length,
+    unread: [...holdings.unread],
+    residual,
+  });
 }
 
 /** Another account with an address of the person: it joined while they were being taken out. */

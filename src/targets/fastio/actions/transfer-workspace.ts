@@ -20,13 +20,14 @@ export const transferWorkspace: FastioAction = {
   run: forAccount(async (attempt, account) => {
     const planned = handOverOf(attempt, account);
     if (!planned) return refused('internal', `${attempt.site.id}: it is not known which workspace is meant, so nothing was done.`);
-    const before = attempt.context.repeated ? await locate(attempt, planned) : null;
-    if (before?.kind === 'with-receiver' || before?.kind === 'fault') return concluded(planned, before);
+    // Also before the first attempt: since the inventory it may have passed to somebody else, from whom it is not to be taken.
+    const before = await locate(attempt, planned);
+    if (before.kind === 'with-receiver' || before.kind === 'fault') return concluded(planned, before);
     // Chosen anew: the grace period may have changed who is fit, and an operator may have named somebody else since.
     const heirs = await proposeHeirs(attempt, bytesLeft(attempt.context));
     if (heirs.kind === 'fault') return resultOfFault(heirs);
     if (heirs.kind !== 'heirs') return heirs;
-    const now = before?.kind === 'nowhere' ? await locateAmong(attempt, planned, heirs) : null;
+    const now = before.kind === 'nowhere' ? await locateAmong(attempt, planned, heirs) : null;
     return now && now.kind !== 'with-giver' ? concluded(planned, now) : give(attempt, account, planned, heirs);
   }),
 };
