@@ -5,6 +5,8 @@ import { createDirectory } from '../../src/directory/directory.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { type OpenRequest, openOrJoin } from '../../src/offboarding/open.ts';
 import { recheckPeople } from '../../src/offboarding/recheck.ts';
+import { readTakenBack } from '../../src/offboarding/store.ts';
+import { untilSomebodyWaits } from '../support/database.ts';
 import { FILES } from './support/cases.ts';
 import { openStage, SILENT, type Stage } from './support/stage.ts';
 import { type Perform, scripted, VERIFIED } from './support/workshop.ts';
@@ -127,4 +129,31 @@ test('whoever approves has seen everything that speaks against it', async (t) =>
   const id = await stage.open(EMAIL);
   await tell(stage, EMAIL, [{ contradiction: 'they were back at noon' }]);
   assert.match((await stage.caseOf(id)).hold ?? '', /is protected .*; also: they were back at noon$/);
+});
+
+test('a request that waits while somebody takes the case back is weighed anew, against what they did', async (t) => {
+  const stage = await openStage(t);
+  const id = await stage.open(EMAIL, { playbook: 'contain' });
+  const locked = Promise.withResolvers<void>();
+  const cancelling = inTransaction(stage.db, async (tx) => {
+    await tx.sql.selectFrom('offboarding_case').select('id').where('id', '=', id).forNoKeyUpdate().execute();
+    locked.resolve();
+    await untilSomebodyWaits(stage.db);
+    await tx.sql.updateTable('offboarding_case').set({ undo: 'cancel', undone_at: tx.now }).where('id', '=', id).execute();
+  });
+  await locked.promise;
+  const seen: (Date | undefined)[] = [];
+  const asking = inTransaction(stage.db, async (tx) => {
+    const [found] = await createDirectory({ newId }).resolve(tx, [{ connection: null, subject: { id: null, email: EMAIL, name: null } }]);
+    assert.ok(found?.kind === 'person');
+    const { person } = found;
+    seen.push((await readTakenBack(tx, [person.id])).get(person.id));
+    const asked = { person, playbook: 'offboard', by: 'entra', reason: null, contradiction: null, startsAt: null, confirmBy: [] } as const;
+    await openOrJoin({ ...stage, newId }, tx, [{ ...asked, insists: false }]);
+  });
+  await Promise.all([cancelling, asking]);
+  assert.deepEqual(
+    seen.map((at) => at !== undefined),
+    [false, true],
+  );
 });

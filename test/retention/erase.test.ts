@@ -70,6 +70,20 @@ suite('a person who is erased', () => {
     assert.ok((await verifyEvidence(JSON.stringify(body))).ok);
   });
 
+  test('leaves to somebody else what is known by an address that has passed to them', async (t) => {
+    const record = await openRecord(t);
+    await someoneLeft(record, LEAVER, '00u1');
+    await record.service.okta.deactivate({ id: '00u1', login: 'renamed@example.com' });
+    await record.db.deleteFrom('recheck').execute();
+    await record.db.updateTable('person_email').set({ state: 'recycled' }).where('email_key', '=', LEAVER).execute();
+    const told = { event: 'case.completed', channel: 'mail', due_at: new Date(), created_at: new Date(), facts: '{}' };
+    const mail = { ...told, id: randomUUID(), occurrence: randomUUID(), subject: randomUUID(), recipient: LEAVER };
+    await record.db.insertInto('notification').values(mail).execute();
+    await erase(record, { email: 'renamed@example.com', by: 'chief', reason: REASON });
+    const kept = await record.db.selectFrom('notification').select('id').where('recipient', '=', LEAVER).execute();
+    assert.deepEqual(kept, [{ id: mail.id }]);
+  });
+
   test('may be named by a former address, and is erased whole by it', async (t) => {
     const record = await openRecord(t);
     await someoneLeft(record, LEAVER, '00u1');

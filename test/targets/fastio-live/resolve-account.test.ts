@@ -65,6 +65,18 @@ test('an address from before is looked for only where nobody has the present one
   assert.equal(doneAs(await run('resolve-account', { person }), 'verified')['userId'], id);
 });
 
+test('somebody who is invited and has accounts with other addresses is a question for a person, and so is the account of Leaver among them', async (t) => {
+  const { live, run } = await liveStage(t);
+  live.scenario.invite(live.orgId, 'new.comer@example.com');
+  const person = { email: 'new.comer@example.com', aliases: ['one@example.com', 'two@example.com'], name: null };
+  const one = live.scenario.addUser({ email: 'one@example.com' });
+  assert.equal(doneAs(await run('resolve-account', { person }), 'verified')['userId'], one.id);
+  const two = live.scenario.addUser({ email: 'two@example.com' });
+  assert.match(messageIn(await run('resolve-account', { person }), 'refused'), new RegExp(`the accounts ${one.id} and ${two.id}`));
+  const result = await run('resolve-account', { person: { ...person, aliases: ['leaver-service@example.com'] } });
+  assert.equal(result.kind, 'ask-first');
+});
+
 test('two accounts with one address are a question for a person', async (t) => {
   const { live, run, leaver } = await liveStage(t);
   const { id } = live.scenario.addUser({ email: 'LEE.AVER@example.com', role: null });

@@ -38,6 +38,14 @@ test('a repeated transfer of a workspace that nobody has any more says so', asyn
   assert.equal(facts['seenWith'], null);
 });
 
+test('a workspace that has passed to somebody else since the inventory is not taken from them', async (t) => {
+  const { transfer, id, fastio, calls, ownerNow } = await withWorkspace(t);
+  const other = fastio.scenario.addUser({ email: 'bob@example.com' });
+  fastio.scenario.passWorkspaceOn(id, other.id);
+  const facts = doneAs(await transfer(id), 'already-absent');
+  assert.deepEqual([facts['seenWith'], calls('transfer'), ownerNow()], [null, 0, other.id]);
+});
+
 test('an accepted transfer is waited for until the successor has it', async (t) => {
   const { transfer, id, facts, clock } = await withWorkspace(t, { acceptedTransfers: { afterMs: 20_000 } });
   assert.deepEqual(doneAs(await transfer(id), 'verified'), facts);
