@@ -7,9 +7,11 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
 import path from 'node:path';
 import { fingerprint } from './support/fingerprint.ts';
+import { groupTests } from './support/groups.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const PASSED = path.join(ROOT, 'node_modules', '.cache', 'tests-passed');
@@ -36,10 +38,18 @@ async function lastPassed(): Promise<string | null> {
 }
 
 async function runTests(): Promise<number> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'leaver-test-groups-'));
+  try {
+    const [options, files] = [rest.filter((argument) => argument.startsWith('-')), rest.filter((argument) => !argument.startsWith('-'))];
+    return await runNode([...options, ...(files.length > 0 ? files : await groupTests(ROOT, folder))]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+async function runNode(what: readonly string[]): Promise<number> {
   const flags = ['--test', '--test-concurrency=3', '--test-global-setup=test/support/global-setup.ts'];
-  const [options, files] = [rest.filter((argument) => argument.startsWith('-')), rest.filter((argument) => !argument.startsWith('-'))];
-  const what = files.length > 0 ? files : ['test/**/*.test.ts'];
-  const child = spawn(process.execPath, ['--import', './test/support/leftovers.ts', ...flags, ...options, ...what], {
+  const child = spawn(process.execPath, ['--import', path.join(ROOT, 'test/support/leftovers.ts'), ...flags, ...what], {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...process.env, ...(isLong && { LEAVER_TEST_LONG: '1' }) },
