@@ -17,6 +17,11 @@ export async function stayUp({ service, token, fastio, people }: Stack, signal: 
     '  curl -s -H "Authorization: Bearer $LEAVER_TOKEN" $LEAVER_URL/v1/targets',
     '  curl -s $LEAVER_URL/.well-known/jwks.json',
     `  curl -s ${fastio.url}/__sandbox/state`,
+    '',
+    'To try a configuration of your own (leaver.example.yaml) against this Fastio:',
+    '',
+    `  export FASTIO_URL=${fastio.url} FASTIO_TOKEN=${fastio.token}`,
+    `  export FASTIO_ORG_ID=${fastio.orgId} FASTIO_FALLBACK_OWNER_ID=${people.successor.id}`,
   );
   if (!signal.aborted) {
     await once(signal, 'abort');
