@@ -27,8 +27,8 @@ export interface PollerNeeds {
 }
 
 /**
- * Fetches the tokens of a stream (RFC 8936) and acknowledges each once it is stored. What is not stored, because the database or the keys of the
- * transmitter are away, is not acknowledged and so comes again; what was stored and not acknowledged comes again too, and is a duplicate.
+ * Fetches the tokens of a stream (RFC 8936) and acknowledges each once it is stored. What is not stored, because the database is away or its key not known
+ * yet, is not acknowledged and so comes again; what was stored and not acknowledged comes again too, and is a duplicate.
  */
 export interface Poller {
   start(): void;
@@ -116,8 +116,9 @@ async function take({ stream, meanings, intake, log }: PollerNeeds, jti: string,
     const bodySha256 = createHash('sha256').update(token).digest('hex');
     const received = await receiveSet(stream, token, bodySha256, meanings);
     if (received.kind === 'refused') {
-      log.warn({ connection, channel: CHANNEL, ...received.error, later: received.later }, 'a security event token was refused');
-      return received.later ? { kind: 'later' } : { kind: 'refused', error: received.error };
+      const comesAgain = received.retryAfterMs !== null;
+      log.warn({ connection, channel: CHANNEL, ...received.error, comesAgain }, 'a security event token was refused');
+      return comesAgain ? { kind: 'later' } : { kind: 'refused', error: received.error };
     }
     logStored(log, received.signals, await intake.accept(received.signals));
     return { kind: 'stored' };

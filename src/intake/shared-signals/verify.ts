@@ -15,8 +15,8 @@ export interface SetError {
 
 export type ReceivedSet =
   | { readonly kind: 'signals'; readonly signals: readonly Signal[] }
-  /** `later`: the token may be good, but it cannot be told now. */
-  | { readonly kind: 'refused'; readonly error: SetError; readonly later: boolean };
+  /** With `retryAfterMs` the token may be good, and whether it is can be told in so many milliseconds. */
+  | { readonly kind: 'refused'; readonly error: SetError; readonly retryAfterMs: number | null };
 
 /** A stream of one transmitter. */
 export interface SharedSignalsStream {
@@ -50,11 +50,11 @@ export async function receiveSet(
   const verdict = await verifier.verify(token);
   if (verdict.kind === 'refused') {
     const error = { err: CODES[verdict.cause], description: verdict.message };
-    return { kind: 'refused', error, later: verdict.cause === 'keys-unreachable' };
+    return { kind: 'refused', error, retryAfterMs: verdict.retryAfterMs };
   }
   const parsed = parseSet(verdict.payload, issuer, meanings);
   if (parsed.kind === 'invalid') {
-    return { kind: 'refused', error: { err: 'invalid_request', description: parsed.description }, later: false };
+    return { kind: 'refused', error: { err: 'invalid_request', description: parsed.description }, retryAfterMs: null };
   }
   const verifiedBy = `jwksUri, key ${verdict.kid === null ? 'without a name' : shown(verdict.kid)}`;
   return {
@@ -77,6 +77,7 @@ const CODES: Readonly<Record<TokenRefusal['cause'], SetErrorCode>> = {
   'not-yet-valid': 'invalid_request',
   algorithm: 'invalid_key',
   'unknown-key': 'invalid_key',
+  'key-not-yet-known': 'invalid_key',
   'keys-unreachable': 'invalid_key',
   signature: 'authentication_failed',
   issuer: 'invalid_issuer',

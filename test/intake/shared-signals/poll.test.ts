@@ -20,6 +20,8 @@ interface Stage {
   readonly lines: string[];
   /** Every pause between polls, in milliseconds; none takes longer than a moment here. */
   readonly pauses: number[];
+  /** Moves the time that has passed on. */
+  move(ms: number): void;
   /** Puts tokens of the transmitter where they wait to be polled, and tells their ids. */
   enqueue(...changes: readonly Record<string, unknown>[]): Promise<string[]>;
 }
@@ -32,8 +34,10 @@ async function setStage(
   const intake = keepingIntake();
   const { log, lines } = keptLog();
   const pauses: number[] = [];
+  let moved = 0;
   const clock: Clock = {
     ...systemClock,
+    monotonic: () => moved,
     sleep: async (ms, signal) => {
       pauses.push(ms);
       await systemClock.sleep(Math.min(ms, 5), signal);
@@ -65,7 +69,10 @@ async function setStage(
     }
     return all.map((claims) => String((claims as Record<string, unknown>)['jti']));
   };
-  return { transmitter, intake, poller, lines, pauses, enqueue };
+  const move = (ms: number): void => {
+    moved += ms;
+  };
+  return { transmitter, intake, poller, lines, pauses, move, enqueue };
 }
 
 const untilEmpty = async ({ streams }: Transmitter): Promise<void> =>
@@ -135,6 +142,22 @@ test('while the keys cannot be fetched, a token is neither stored nor refused', 
   await eventually('it was fetched several times', () => transmitter.streams.polls.length > 2);
   assert.deepEqual([transmitter.streams.waiting(), intake.accepted], [[jti], []]);
   assert.ok(transmitter.streams.polls.every(({ ack, setErrs }) => ack === undefined && setErrs === undefined));
+});
+
+test('the first token of a new key is not lost when the keys were fetched just before: it is neither acknowledged nor refused, and stored when it comes again', async (t) => {
+  const { transmitter, intake, poller, move, enqueue } = await setStage(t);
+  await enqueue({});
+  poller.start();
+  await untilEmpty(transmitter);
+  await transmitter.rotate();
+  const [first] = await enqueue({});
+  const before = transmitter.streams.polls.length;
+  await eventually('it was fetched several times', () => transmitter.streams.polls.length > before + 2);
+  assert.deepEqual([transmitter.streams.waiting(), transmitter.keyFetches()], [[first], 1]);
+  assert.ok(transmitter.streams.polls.every(({ setErrs }) => setErrs === undefined));
+  move(5_000);
+  await untilEmpty(transmitter);
+  assert.deepEqual([intake.accepted.at(-1)?.eventId, intake.accepted.length, transmitter.keyFetches()], [first, 2, 2]);
 });
 
 test('a transmitter that fails is asked less and less often, and what was stored is acknowledged when it is back', async (t) => {
