@@ -43,6 +43,7 @@ export interface StreamsNeeds {
   readonly audience: string;
   readonly path: string;
   readonly spelling: 'rfc' | 'legacy';
+  readonly critical: readonly string[];
   /** Signs a verification event and delivers it. */
   readonly verify: (streamId: string, state: string | null, deliver: (token: string) => Promise<void>) => Promise<void>;
   readonly push: (url: string, token: string, authorization: string | undefined) => Promise<void>;
@@ -57,7 +58,7 @@ const METHODS = {
   },
 } as const;
 
-export function createStreams({ issuer, audience, path, spelling, verify, push }: StreamsNeeds): Streams {
+export function createStreams({ issuer, audience, path, spelling, critical, verify, push }: StreamsNeeds): Streams {
   const streams = new Map<string, JsonObject>();
   const queue = new Map<string, Json>();
   const polls: PollRequest[] = [];
@@ -169,6 +170,7 @@ export function createStreams({ issuer, audience, path, spelling, verify, push }
       configuration_endpoint: `${issuer}/stream`,
       verification_endpoint: `${issuer}/verification`,
       default_subjects: 'ALL',
+      ...(critical.length > 0 && { critical_subject_members: critical }),
     }),
     handle: async ({ method, url, text }) => {
       const body = text === '' ? {} : (JSON.parse(text) as JsonObject);

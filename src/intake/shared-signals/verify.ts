@@ -1,6 +1,7 @@
 import type { Log } from '../../kernel/log.ts';
 import { createTokenVerifier, shown, type TokenRefusal, type TokenVerifier, type TokenVerifierNeeds } from '../../tokens/tokens.ts';
 import type { Disposition, Meaning, Signal } from '../signal.ts';
+import { type CriticalMembers, withoutCritical } from './critical.ts';
 import { STREAM_UPDATED } from './events.ts';
 import { parseSet } from './parse.ts';
 
@@ -25,6 +26,7 @@ export interface SharedSignalsStream {
   /** Whole values of the Authorization header, one of which a push must carry; none: the signature alone tells who sends. */
   readonly bearer: readonly string[];
   readonly verifier: TokenVerifier;
+  readonly criticalMembers: CriticalMembers;
 }
 
 export const CHANNEL = 'shared-signals';
@@ -42,7 +44,7 @@ export function createSetVerifier({ issuer, audience, jwksUri }: StreamRules, ne
 
 /** Verifies a token of the stream and says what it tells, or why it is refused. */
 export async function receiveSet(
-  { connection, issuer, verifier }: SharedSignalsStream,
+  { connection, issuer, verifier, criticalMembers }: SharedSignalsStream,
   token: string,
   bodySha256: string,
   meanings: Readonly<Record<string, Meaning>>,
@@ -57,9 +59,10 @@ export async function receiveSet(
     return { kind: 'refused', error: { err: 'invalid_request', description: parsed.description }, retryAfterMs: null };
   }
   const verifiedBy = `jwksUri, key ${verdict.kid === null ? 'without a name' : shown(verdict.kid)}`;
+  const events = await Promise.all(parsed.events.map(async (event) => await withoutCritical(event, criticalMembers)));
   return {
     kind: 'signals',
-    signals: parsed.events.map((event) => ({ connection, channel: CHANNEL, bodySha256, verifiedBy, ...event })),
+    signals: events.map((event) => ({ connection, channel: CHANNEL, bodySha256, verifiedBy, ...event })),
   };
 }
 

@@ -53,6 +53,7 @@ async function setStage(
       issuer,
       bearer: [],
       verifier: createSetVerifier({ issuer, audience: AUDIENCE, jwksUri }, { clock, log }),
+      criticalMembers: async () => [],
     },
     poll: { url: transmitter.streams.pollUrl, intervalMs: 10_000, token },
     meanings: {},
