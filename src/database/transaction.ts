@@ -1,5 +1,5 @@
 import {
-  type CompiledQuery,
+  CompiledQuery,
   type DatabaseConnection,
   type Driver,
   Kysely,
@@ -57,6 +57,11 @@ export async function inTransactionWith<A, B, T>(
   const withRows = async (tx: Tx, [first, second]: readonly (readonly unknown[])[]): Promise<T> =>
     await work(tx, (first ?? []) as A[], (second ?? []) as B[]);
   return await tryAgain(async () => await transact(poolOf(db), 'begin', opening, withRows));
+}
+
+/** Posts a statement that somebody else has written, with `$1` and so on for its values. */
+export function postText(tx: Tx, text: string, values: readonly unknown[]): void {
+  tx.post(CompiledQuery.raw(text, [...values]));
 }
 
 /** Runs reads that all see the database as it was at one moment. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { CompiledQuery } from 'kysely';
-import type { Database, Tx } from '../database/database.ts';
+import type { CompiledQuery, Database, Tx } from '../database/database.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { type Book, openBook } from './book.ts';
 import { emailKey, type MatchRule, matchPerson, type Subject, type Unresolved } from './match.ts';

@@ -1,6 +1,5 @@
-import { CompiledQuery } from 'kysely';
 import { PgBoss, type Db as QueueDatabase } from 'pg-boss';
-import type { Tx } from '../database/database.ts';
+import { postText, type Tx } from '../database/database.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Lane } from './decide.ts';
 
@@ -115,7 +114,7 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
 function posting(tx: Tx): QueueDatabase {
   return {
     executeSql: async (text, values = []) => {
-      tx.post(CompiledQuery.raw(text, values));
+      postText(tx, text, values);
       return { rows: [] };
     },
   };
