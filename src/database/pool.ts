@@ -19,12 +19,23 @@ export interface OpenDatabaseOptions {
   readonly maxConnections?: number;
 }
 
+/**
+ * Few connections, each of which knows every statement already, do more than many: PostgreSQL works on no more at once than it has cores, and a new
+ * connection has all to learn in the very moment in which there is most to do.
+ */
+const MAX_CONNECTIONS = 5;
+
+/** The first signal after a quiet time is not to wait for a connection that must be made anew. */
+const IDLE_MS = 1_800_000;
+
 /** Opens a pool; it connects when it is first used. A connection that breaks while idle is logged and replaced. */
-export function openDatabase({ url, log, maxConnections = 12 }: OpenDatabaseOptions): Database {
+export function openDatabase({ url, log, maxConnections = MAX_CONNECTIONS }: OpenDatabaseOptions): Database {
   const settings = {
     connectionString: url,
     max: maxConnections,
     connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: IDLE_MS,
+    keepAlive: true,
     application_name: 'leaver',
     pipeline: true,
     stream: gatheringSocket,
@@ -37,6 +48,14 @@ export function openDatabase({ url, log, maxConnections = 12 }: OpenDatabaseOpti
   });
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke; the next query opens a new one'));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
+  const destroy = db.destroy.bind(db);
+  db.destroy = async () => {
+    await destroy();
+    // Kysely leaves a pool alone over which it has asked nothing itself; a transaction of ours may have.
+    if (!pool.ending) {
+      await pool.end();
+    }
+  };
   pools.set(db, pool);
   return db;
 }
