@@ -25,8 +25,9 @@ export interface IntakeInside {
 }
 
 const BATCH = 200;
-/** The second one keeps the database busy while the first waits for an answer or its commit. */
+/** In a burst, the second one keeps the database busy while the first waits for an answer or its commit. */
 const BATCHES_AT_ONCE = 2;
+const BURST = 20;
 
 export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake & IntakeInside {
   const submit = createBatcher<Signal, Disposition>({
@@ -38,6 +39,7 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
       ),
     maxItems: BATCH,
     atOnce: BATCHES_AT_ONCE,
+    besideFrom: BURST,
     hitsEverybody: isDatabaseUnavailable,
   });
   return {
