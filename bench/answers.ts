@@ -22,6 +22,11 @@ const NEW_EVERY = 10;
 const ROUNDS = 3;
 const SECONDS = 5;
 const WARM_UP_SECONDS = 3;
+/** Somebody can be switched off once in a directory: so many are needed for all rounds. */
+const DIRECTORIES = Array.from(
+  { length: Math.ceil(((RATE / 4) * (ROUNDS * SECONDS + WARM_UP_SECONDS)) / CASES) },
+  (_, index) => `directory-${index}`,
+);
 const SCIM_TOKEN = 'bench-scim-token';
 const WEBHOOK_SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 const AUDIENCE = 'https://leaver.bench.example';
@@ -57,7 +62,8 @@ export async function measureAnswers(bench: Bench, target: ServiceSettings['targ
   const transmitter = await startTransmitter({ audience: AUDIENCE });
   try {
     const connections = [
-      { id: 'okta', kind: 'okta', eventHook: { secrets: [HOOK_SECRET] }, scim: { tokens: [SCIM_TOKEN] } },
+      { id: 'okta', kind: 'okta', eventHook: { secrets: [HOOK_SECRET] } },
+      ...DIRECTORIES.map((id) => ({ id, kind: 'okta', scim: { tokens: [SCIM_TOKEN] } })),
       { id: 'hr', kind: 'webhook', secrets: [WEBHOOK_SECRET] },
       { id: 'signals', kind: 'ssf', issuer: transmitter.issuer, audience: AUDIENCE, jwksUri: transmitter.jwksUri },
     ];
@@ -66,7 +72,7 @@ export async function measureAnswers(bench: Bench, target: ServiceSettings['targ
     const databaseUrl = await embeddedUrl(bench, 'answers');
     const service = await startService(bench, 'answers-api', { roles: ['api'], databaseUrl, target, connections });
     const bare = await bench.start('bench/bare-route.ts', { DATABASE_URL: databaseUrl }, (line) => line.startsWith('http'));
-    const users = await provision(service.url, (RATE / CHANNELS.length) * (ROUNDS * SECONDS + WARM_UP_SECONDS));
+    const users = await provision(service.url);
     await openCases(service);
     const messages = async (seconds: number): Promise<Message[]> => await makeMessages(RATE * seconds, users, transmitter);
     await fire(service.url, await messages(WARM_UP_SECONDS));
@@ -90,29 +96,30 @@ export async function measureAnswers(bench: Bench, target: ServiceSettings['targ
 
 const leaver = (index: number): string => `leaver${index % CASES}@bench.example`;
 
-/** Gives the service a directory of users, the 500 among them; their ids. */
-async function provision(url: string, count: number): Promise<string[]> {
+/** Gives the service directories of users, the 500 in each; the paths of all of them. */
+async function provision(url: string): Promise<string[]> {
   const pool = new Pool(url, { connections: 8 });
-  const ids: string[] = [];
+  const paths: string[] = [];
   const make = async (): Promise<void> => {
-    while (ids.length < count) {
-      const index = ids.push('') - 1;
+    while (paths.length < CASES * DIRECTORIES.length) {
+      const index = paths.push('') - 1;
+      const path = `/intake/scim/${DIRECTORIES[Math.floor(index / CASES)]}/v2/Users`;
       const { statusCode, body } = await pool.request({
         method: 'POST',
-        path: '/intake/scim/okta/v2/Users',
+        path,
         headers: { authorization: `Bearer ${SCIM_TOKEN}`, 'content-type': 'application/scim+json' },
-        body: JSON.stringify({ userName: index < CASES ? leaver(index) : `user${index}@bench.example`, active: true }),
+        body: JSON.stringify({ userName: leaver(index), active: true }),
       });
       const { id } = (await body.json()) as { id: string };
       if (statusCode !== 201) {
         throw new Error(`a user was answered with ${statusCode}`);
       }
-      ids[index] = id;
+      paths[index] = `${path}/${id}`;
     }
   };
   await Promise.all(Array.from({ length: 8 }, make));
   await pool.close();
-  return ids;
+  return paths;
 }
 
 /** Opens 500 cases in a few deliveries, and waits until they are being worked. */
@@ -199,7 +206,7 @@ const CHANNELS: readonly Make[] = [
   },
   async (index, users) => ({
     method: 'PATCH',
-    path: `/intake/scim/okta/v2/Users/${users[index % users.length]}`,
+    path: users[index % users.length] ?? '',
     headers: { authorization: `Bearer ${SCIM_TOKEN}`, 'content-type': 'application/scim+json' },
     body: JSON.stringify({ Operations: [{ op: 'replace', path: 'active', value: false }] }),
   }),

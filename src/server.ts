@@ -1,6 +1,7 @@
+import os from 'node:os';
 import closeWithGrace from 'close-with-grace';
 import { startApp } from './app.ts';
-import { loadConfig, readEnvironment, readTracing, type TracingEnvironment, unsupported } from './config/config.ts';
+import { type Config, loadConfig, readEnvironment, readTracing, type TracingEnvironment, unsupported } from './config/config.ts';
 import { LeaverError } from './kernel/errors.ts';
 import { createLog, type Log } from './kernel/log.ts';
 
@@ -18,6 +19,7 @@ export async function serve(): Promise<void> {
     }
     const stopTracing = await startTraces(readTracing(environment.env), log);
     const app = await startApp({ config, log });
+    giveWay(config.roles);
     closeWithGrace({ delay: (config.server.shutdownSeconds + 15) * 1_000, logger: log }, async ({ signal, err }) => {
       if (err) {
         log.fatal({ err }, 'Leaver stops because of an error that nobody handled');
@@ -30,6 +32,13 @@ export async function serve(): Promise<void> {
   } catch (error) {
     process.stderr.write(`${error instanceof LeaverError ? error.message : (error as Error).stack}\n`);
     process.exitCode = error instanceof LeaverError && error.code === 'configuration' ? EXIT_CONFIGURATION : 1;
+  }
+}
+
+/** Where senders are answered by another process, which may well be on the same machine, the work is done with what they leave of it. */
+function giveWay(roles: Config['roles']): void {
+  if (!roles.includes('api')) {
+    os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
   }
 }
 

@@ -13,19 +13,22 @@ export interface BatcherOptions<Item, Outcome> {
   readonly maxItems: number;
   /** How many batches are under way side by side. */
   readonly atOnce: number;
+  /** How many items must wait before another batch is begun beside one that is under way: few large ones cost less than many small ones. */
+  readonly besideFrom: number;
   /** Whether a failure has nothing to do with what is in the batch: then nothing is tried again one by one. */
   readonly hitsEverybody: (error: unknown) => boolean;
 }
 
 /**
- * Group commit: while `atOnce` batches are being stored, what arrives meanwhile becomes the next one, so that a burst costs a few transactions
- * and a lone delivery waits for nobody. A batch that fails is tried again delivery by delivery, so that one that cannot be stored takes no
+ * Group commit: while a batch is being stored, what arrives meanwhile becomes the next one, so that a burst costs a few transactions and a lone
+ * delivery waits for nobody. A batch that fails is tried again delivery by delivery, so that one that cannot be stored takes no
  * other with it.
  */
 export function createBatcher<Item, Outcome>({
   store,
   maxItems,
   atOnce,
+  besideFrom,
   hitsEverybody,
 }: BatcherOptions<Item, Outcome>): Submit<Item, Outcome> {
   const waiting: Waiting<Item, Outcome>[] = [];
@@ -56,20 +59,21 @@ export function createBatcher<Item, Outcome>({
     }
   };
 
+  const isWorthBeginning = (): boolean =>
+    waiting.length > 0 && (busy === 0 || (busy < atOnce && waiting.reduce((sum, { items }) => sum + items.length, 0) >= besideFrom));
+
   const work = async (): Promise<void> => {
-    busy += 1;
-    while (waiting.length > 0) {
+    while (isWorthBeginning()) {
+      busy += 1;
       await storeBatch(takeBatch(waiting, maxItems));
+      busy -= 1;
     }
-    busy -= 1;
   };
 
   return async (items) => {
     const { promise, resolve, reject } = Promise.withResolvers<Outcome[]>();
     waiting.push({ items, resolve, reject });
-    if (busy < atOnce) {
-      void work();
-    }
+    void work();
     return await promise;
   };
 }

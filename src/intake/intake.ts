@@ -1,7 +1,7 @@
-import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict, type Tx } from '../database/database.ts';
+import { type Database, inTransactionWith, isDatabaseUnavailable, isTransactionConflict, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { traced } from '../kernel/trace.ts';
-import { type AcceptNeeds, acceptSignals } from './accept.ts';
+import { type AcceptNeeds, acceptSignals, lookUp } from './accept.ts';
 import { createBatcher } from './batcher.ts';
 import { followRenames } from './rename.ts';
 import type { Disposition, Signal } from './signal.ts';
@@ -26,16 +26,27 @@ export interface IntakeInside {
 }
 
 const BATCH = 200;
-/** The second one keeps the database busy while the first waits for an answer or its commit. */
+/** In a burst, the second one keeps the database busy while the first waits for an answer or its commit. */
 const BATCHES_AT_ONCE = 2;
+const BURST = 20;
 
 export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake & IntakeInside {
-  const acceptIn = async (tx: Tx, signals: readonly Signal[]): Promise<Disposition[]> =>
-    await acceptSignals(needs, tx, await followRenames(needs.directory, tx, signals));
+  const acceptIn = async (tx: Tx, signals: readonly Signal[]): Promise<Disposition[]> => {
+    const followed = await followRenames(needs.directory, tx, signals);
+    const [events, candidates] = lookUp(needs, tx.sql, followed);
+    return await acceptSignals(needs, tx, followed, ...(await Promise.all([tx.ask(events), tx.ask(candidates)])));
+  };
   const submit = createBatcher<Signal, Disposition>({
-    store: async (signals) => await inTransaction(needs.db, async (tx) => await acceptIn(tx, signals)),
+    store: async (signals) =>
+      await inTransactionWith(needs.db, lookUp(needs, needs.db, signals), async (tx, events, candidates) =>
+        // A rename comes first, and changes whom the others could mean.
+        signals.some(({ renamed }) => renamed !== undefined)
+          ? await acceptIn(tx, signals)
+          : await acceptSignals(needs, tx, signals, events, candidates),
+      ),
     maxItems: BATCH,
     atOnce: BATCHES_AT_ONCE,
+    besideFrom: BURST,
     hitsEverybody: isDatabaseUnavailable,
   });
   return {

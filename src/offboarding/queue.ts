@@ -1,5 +1,5 @@
-import { fromKysely, PgBoss } from 'pg-boss';
-import type { Tx } from '../database/database.ts';
+import { PgBoss, type Db as QueueDatabase } from 'pg-boss';
+import { postText, type Tx } from '../database/database.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Lane } from './decide.ts';
 
@@ -90,7 +90,7 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
             await boss.insert(
               QUEUES[lane],
               jobs.map((job) => toJob(job, tx.now)),
-              { db: fromKysely(tx.sql) },
+              { db: posting(tx) },
             );
           }
         }),
@@ -107,6 +107,16 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
       takers.set(lane, taker);
     },
     stop: async () => await boss.stop({ graceful: true, timeout: 5_000, close: true }),
+  };
+}
+
+/** Sends the queue's insert within the transaction, whose end tells whether it was taken: nobody waits for it here. */
+function posting(tx: Tx): QueueDatabase {
+  return {
+    executeSql: async (text, values = []) => {
+      postText(tx, text, values);
+      return { rows: [] };
+    },
   };
 }
 

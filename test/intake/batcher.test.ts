@@ -6,7 +6,7 @@ type Options = BatcherOptions<number, string>;
 
 /** Each item becomes its text. */
 function batcher(options: Pick<Options, 'store'> & Partial<Options>): Submit<number, string> {
-  return createBatcher({ maxItems: 10, atOnce: 1, hitsEverybody: () => false, ...options });
+  return createBatcher({ maxItems: 10, atOnce: 1, besideFrom: 1, hitsEverybody: () => false, ...options });
 }
 
 /** A store whose batches end one after the other, when told to. */

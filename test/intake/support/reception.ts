@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test';
 import { createNotifications } from '../../../src/database/notifications.ts';
 import { createDirectory } from '../../../src/directory/directory.ts';
-import { createIntake, type Intake } from '../../../src/intake/intake.ts';
+import { createIntake, type Intake, type IntakeInside } from '../../../src/intake/intake.ts';
 import type { Meaning, Signal } from '../../../src/intake/signal.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
 import { newId } from '../../../src/kernel/ids.ts';
@@ -11,7 +11,7 @@ import { openStage, SILENT, type Stage, TELLS_NOBODY } from '../../offboarding/s
 
 export interface Reception {
   readonly stage: Stage;
-  readonly intake: Intake;
+  readonly intake: Intake & IntakeInside;
   readonly offboarding: Offboarding;
   /** Every request for a case that the intake made. */
   readonly requests: readonly OpenRequest[];
@@ -42,9 +42,9 @@ export async function openReception(t: TestContext): Promise<Reception> {
   const requests: OpenRequest[] = [];
   const listening: Offboarding = {
     ...offboarding,
-    openOrJoin: async (tx, asked) => {
+    openOrJoin: async (tx, asked, histories) => {
       requests.push(...asked);
-      return await offboarding.openOrJoin(tx, asked);
+      return await offboarding.openOrJoin(tx, asked, histories);
     },
   };
   return { stage, offboarding, requests, intake: createIntake({ db, directory, offboarding: listening, ledger, newId }) };
