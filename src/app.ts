@@ -199,7 +199,12 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
         newId,
         log,
       },
-      graph: { connections: tenants.map((tenant) => toNotifications(tenant, log, clock)), intake, keep: createKeep({ db, clock }) },
+      graph: {
+        connections: tenants.map((tenant) => toNotifications(tenant, log, clock)),
+        meanings,
+        intake,
+        keep: createKeep({ db, clock }),
+      },
       sharedSignals: { streams, meanings, intake },
       webhook: { webhooks: connections.flatMap(toWebhook), meanings, intake, clock },
       signals: intake,
@@ -230,7 +235,14 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
     const exclusively = createExclusive({ url: databaseUrl, clock, log });
     const inbound = [
       ...toPollers(config, streams, { meanings: config.policy.signals, intake, exclusively, clock, log }),
-      createGraphWorker({ db, intake, clock, log, connections: tenants.map((tenant) => toWatched(tenant, config, readers)) }),
+      createGraphWorker({
+        db,
+        intake,
+        meanings: config.policy.signals,
+        clock,
+        log,
+        connections: tenants.map((tenant) => toWatched(tenant, config, readers)),
+      }),
     ];
     messages.start();
     // Not before we listen: Graph calls us back while a subscription is made.

@@ -22,7 +22,7 @@ export async function describeApi(): Promise<string> {
     eventHook: { ...common, hooks: [] },
     revocation: { ...common, revocations: [], dispositionOf: async () => null },
     scim: { ...common, connections: [], publicUrl: '', db, directory, newId, log },
-    graph: { connections: [], intake, keep: absent('keep') },
+    graph: { ...common, connections: [], keep: absent('keep') },
     sharedSignals: { ...common, streams: [] },
     webhook: { ...common, webhooks: [], clock: systemClock },
     signals: intake,

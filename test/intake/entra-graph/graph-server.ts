@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { buildHttp } from '../../../src/http/build-http.ts';
-import type { Judged } from '../../../src/intake/entra-graph/judge.ts';
+import type { Judged, JudgeRules } from '../../../src/intake/entra-graph/judge.ts';
 import { graphRoutes } from '../../../src/intake/entra-graph/routes.ts';
 import type { Signal } from '../../../src/intake/signal.ts';
 import { systemClock } from '../../../src/kernel/clock.ts';
@@ -25,7 +25,7 @@ export interface GraphServer {
 }
 
 /** The route of notifications on a real socket, before an intake that only keeps what it is given; Graph's keys are those of a sandbox. */
-export async function startGraphServer(t: TestContext): Promise<GraphServer> {
+export async function startGraphServer(t: TestContext, meanings: JudgeRules['meanings'] = {}): Promise<GraphServer> {
   const entra = await startEntra();
   undo(t, async () => await entra.close());
   const accepted: Signal[] = [];
@@ -49,6 +49,7 @@ export async function startGraphServer(t: TestContext): Promise<GraphServer> {
   );
   graphRoutes(http, {
     connections: [{ connection: 'entra-main', clientStates: [CLIENT_STATE], tenantId, tokens }],
+    meanings,
     intake: {
       accept: async (signals) => {
         store(accepted, signals);

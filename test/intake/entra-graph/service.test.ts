@@ -21,7 +21,10 @@ async function freePort(): Promise<number> {
 }
 
 /** The whole service with one tenant, whose subscription is in place. */
-async function startWithEntra(t: TestContext): Promise<{ service: TestService; entra: Entra }> {
+async function startWithEntra(
+  t: TestContext,
+  signals: Readonly<Record<string, string>> = {},
+): Promise<{ service: TestService; entra: Entra }> {
   const entra = await startEntra();
   undo(t, async () => await entra.close());
   const { tenantId, clientId, clientSecret, graphUrl: baseUrl, tokenUrl } = entra;
@@ -29,7 +32,7 @@ async function startWithEntra(t: TestContext): Promise<{ service: TestService; e
   const service = await startService(t, {
     config: {
       server: { port, publicUrl: `http://127.0.0.1:${port}` },
-      policy: { confirm: 'never' },
+      policy: { confirm: 'never', signals },
       connections: [
         { id: 'okta-main', kind: 'okta', eventHook: { secrets: [HOOK_SECRET] } },
         { id: 'entra-main', kind: 'entra', graph: { clientState: CLIENT_STATE, tenantId, clientId, clientSecret, baseUrl, tokenUrl } },
@@ -95,6 +98,17 @@ test('a deletion for good is a leaver at once, by the id alone, where the id is 
   const accepted = await untilSaid(service, 'accepted', 2);
   assert.equal(new Set(accepted.map(({ caseId }) => caseId)).size, 1);
   assert.deepEqual(new Set(accepted.map(({ kind }) => kind)), new Set(['updated', 'deleted']));
+});
+
+test('with policy.signals a departure that Graph tells of, in either way, is a lock-out only', async (t) => {
+  const { service, entra } = await startWithEntra(t, { updated: 'contain', deleted: 'contain' });
+  service.fastio.scenario.addUser({ email: EMAIL });
+  const { id } = entra.add({ email: EMAIL });
+  entra.softDelete(id);
+  await untilSaid(service, 'accepted');
+  entra.purge(id);
+  await untilSaid(service, 'accepted', 2);
+  assert.equal((await service.untilState(EMAIL, 'completed')).playbook, 'contain');
 });
 
 test('somebody who is enabled again while the case is open holds it', async (t) => {
