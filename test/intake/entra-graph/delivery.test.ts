@@ -4,7 +4,7 @@ import { CLIENT_STATE, fixture, startGraphServer, userItem } from './graph-serve
 
 test('each item is checked by itself: a wrong clientState is recorded as refused within an accepted delivery, the others count', async (t) => {
   const { post, accepted, kept } = await startGraphServer(t);
-  const wrong = ['wrong', `${CLIENT_STATE} `, CLIENT_STATE.slice(0, -1), CLIENT_STATE.toUpperCase(), '', null, 7];
+  const wrong = ['wrong', `${CLIENT_STATE} `, CLIENT_STATE.slice(0, -1), CLIENT_STATE.slice(1), CLIENT_STATE.toUpperCase(), '', null, 7];
   const value = [
     userItem('updated', 'u1'),
     ...wrong.map((clientState) => userItem('deleted', 'u2', { clientState })),
@@ -66,7 +66,7 @@ for (const [what, body] of [
 
 for (const meaning of ['contain', 'ignore'] as const) {
   test(`policy.signals makes a deletion for good mean ${meaning}`, async (t) => {
-    const { post, accepted } = await startGraphServer(t, { deleted: meaning });
+    const { post, accepted } = await startGraphServer(t, { meanings: { deleted: meaning } });
     await post({ value: [userItem('deleted', 'u1')] });
     assert.deepEqual(
       accepted.map((signal) => [signal.meaning, signal.note]),
