@@ -29,6 +29,7 @@ import { createLook, healthRoutes, type Look } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { openStartingServer } from './http/starting.ts';
 import { createKeep } from './intake/entra-graph/keep.ts';
+import { type SubscriptionStatus, subscriptionStatus } from './intake/entra-graph/subscriptions.ts';
 import { createGraphWorker } from './intake/entra-graph/worker.ts';
 import { createIntake } from './intake/intake.ts';
 import { readDisposition } from './intake/store.ts';
@@ -175,7 +176,19 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
   const look = createReadiness(db, worker, closing.signal, clock);
   healthRoutes(http, look, { ledger: checker.status });
   observeRefusals(http, observe);
-  const sources = gaugeSources(targets, offboarding, look, clock, () => checkOf(checker.status()));
+  const sources = gaugeSources({
+    targets,
+    offboarding,
+    look,
+    clock,
+    ledgerCheck: () => checkOf(checker.status()),
+    subscriptions: async () =>
+      await subscriptionStatus(
+        db,
+        tenants.map(({ connection }) => connection),
+        clock.now(),
+      ),
+  });
   metricsRoute(http, async () => await metrics.render(sources));
   if (config.roles.includes('api')) {
     const { connections } = config;
@@ -292,23 +305,30 @@ function createReadiness(db: Database, worker: Worker | null, closing: AbortSign
 }
 
 const SCRAPE_MS = 5_000;
+const SCRAPE_PATIENCE_MS = 2_000;
 
 /** Null before the ledger was checked for the first time. */
 function checkOf({ ok, checkedAt }: LedgerStatus): LedgerCheck | null {
   return checkedAt === null ? null : { intact: ok, at: new Date(checkedAt) };
 }
 
+interface GaugeNeeds {
+  readonly targets: Targets;
+  readonly offboarding: Offboarding;
+  readonly look: Look;
+  readonly clock: Clock;
+  readonly ledgerCheck: () => LedgerCheck | null;
+  readonly subscriptions: () => Promise<readonly SubscriptionStatus[]>;
+}
+
 /** What metrics read when they are asked for. */
-function gaugeSources(
-  targets: Targets,
-  offboarding: Offboarding,
-  look: Look,
-  clock: Clock,
-  ledgerCheck: () => LedgerCheck | null,
-): GaugeSources {
+function gaugeSources({ targets, offboarding, look, clock, ledgerCheck, subscriptions }: GaugeNeeds): GaugeSources {
+  const kept = <T>(ask: () => Promise<T>) =>
+    keptAnswer<T | null>({ clock, keepMs: SCRAPE_MS, patienceMs: SCRAPE_PATIENCE_MS, otherwise: null, ask });
   return {
     targets: targets.all().map(({ id }) => id),
-    standing: keptAnswer({ clock, keepMs: SCRAPE_MS, patienceMs: 2_000, otherwise: null, ask: async () => await offboarding.overview() }),
+    standing: kept(async () => await offboarding.overview()),
+    subscriptions: kept(subscriptions),
     checks: look,
     ledgerCheck,
   };

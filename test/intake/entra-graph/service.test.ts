@@ -5,6 +5,7 @@ import { type Entra, startEntra } from '../../../src/sandbox/entra.ts';
 import { eventually } from '../../support/eventually.ts';
 import { HOOK_SECRET, startService, type TestService } from '../../support/service.ts';
 import { undo } from '../../support/undo.ts';
+import { parseMetrics, sampleOf } from '../../telemetry/exposition.ts';
 import { type Recorded, recordedSignals } from '../support/recorded.ts';
 import { rows } from '../support/rows.ts';
 
@@ -55,6 +56,20 @@ async function untilSaid(service: TestService, disposition: string, count = 1): 
     return found.length >= count ? found : null;
   });
 }
+
+test('the subscription shows in the metrics, with its end', async (t) => {
+  const { service, entra } = await startWithEntra(t);
+  const [subscription] = [...entra.subscriptions.values()];
+  const labels = { connection: 'entra-main' };
+  await eventually('the service has written down what Graph answered', async () => {
+    const written = await rows(service.databaseUrl, 'select from entra_subscription where expires_at is not null');
+    return written.length === 1;
+  });
+  const samples = parseMetrics(await (await fetch(`${service.url}/metrics`)).text());
+  const end = sampleOf(samples, 'leaver_graph_subscription_expires_timestamp_seconds', labels);
+  assert.equal(sampleOf(samples, 'leaver_graph_subscription_active', labels), 1);
+  assert.equal(end, Math.floor(Date.parse(subscription?.expirationDateTime ?? '') / 1_000));
+});
 
 test('somebody whose account is disabled in Entra is taken out of every target, by the id and the e-mail that Graph has', async (t) => {
   const { service, entra } = await startWithEntra(t);
