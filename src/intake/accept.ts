@@ -6,7 +6,7 @@ import { type Observe, unobserved } from '../kernel/observe.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
 import { recycleAddresses } from './recycle.ts';
-import type { Disposition, Signal } from './signal.ts';
+import { type Disposition, LEAST_ID, type Signal } from './signal.ts';
 import { eventKey, insertSignals, type JudgedSignal, readDepartures, readKnownEvents, readReturns } from './store.ts';
 
 export interface AcceptNeeds {
@@ -250,8 +250,6 @@ function matchOf({ rule, doubt }: Pick<Draft, 'rule' | 'doubt'>): JsonObject | n
 function namesIn({ subject, eventId }: Signal): JsonObject | undefined {
   return subject ? { id: subject.id, email: subject.email, aliases: [...(subject.aliases ?? [])], eventId } : undefined;
 }
-
-const LEAST_ID = 6;
 
 /** Some channels make the name of an event of the person's id. */
 function impersonal(text: string, { subject }: Signal): string {

@@ -43,3 +43,6 @@ export interface Signal {
   /** Where what follows from it belongs in a trace. */
   readonly traceparent?: string | null;
 }
+
+/** A shorter id of a person is not looked for in the names of events: it would be found in other people's too. */
+export const LEAST_ID = 6;

@@ -24,28 +24,25 @@ export function eventKey(signal: Pick<Signal, 'connection' | 'eventId'>): string
   return `${signal.connection} ${signal.eventId}`;
 }
 
-/** Which of the events are stored already, by `eventKey`. */
+/** Which of the events were received before, by `eventKey`: their signals are stored, or were until they were pruned. */
 export async function readKnownEvents(tx: Tx, signals: readonly Signal[]): Promise<Set<string>> {
   const connections = signals.map(({ connection }) => connection);
   const events = signals.map(({ eventId }) => eventId);
-  const rows = await tx.sql
-    .selectFrom('signal')
-    .select(['connection', 'event_id'])
-    .where(sql<boolean>`(connection, event_id) in (select * from unnest(${connections}::text[], ${events}::text[]))`)
-    .where(counts)
-    .execute();
+  const { rows } = await sql<{ connection: string; event_id: string }>`
+    with asked as (select * from unnest(${connections}::text[], ${events}::text[]) as event(connection, event_id))
+    select connection, event_id from signal where (connection, event_id) in (select connection, event_id from asked) and ${counts}
+    union all
+    select connection, event_id from asked join past_event on digest = event_digest(connection, event_id)`.execute(tx.sql);
   return new Set(rows.map((row) => eventKey({ connection: row.connection, eventId: row.event_id })));
 }
 
 /** What became of an event when it was first received; null when it never was. */
 export async function readDisposition(db: Database, connection: string, eventId: string): Promise<Disposition | null> {
-  const row = await db
-    .selectFrom('signal')
-    .select('disposition')
-    .where('connection', '=', connection)
-    .where('event_id', '=', eventId)
-    .where(counts)
-    .executeTakeFirst();
+  const { rows } = await sql<{ disposition: string }>`
+    select disposition from signal where connection = ${connection} and event_id = ${eventId} and ${counts}
+    union all
+    select disposition from past_event where digest = event_digest(${connection}, ${eventId})`.execute(db);
+  const [row] = rows;
   return row ? dispositionSchema.parse(row.disposition) : null;
 }
 
