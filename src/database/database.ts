@@ -1,4 +1,4 @@
 export { isDatabaseUnavailable, isKeyTaken, isTransactionConflict } from './faults.ts';
 export { type Database, openDatabase, pingDatabase } from './pool.ts';
 export { type NewRow, postRows } from './post-rows.ts';
-export { inSnapshot, inTransaction, inTransactionWith, type Tx } from './transaction.ts';
+export { inSnapshot, inTransaction, inTransactionWith, type Opening, type Tx } from './transaction.ts';

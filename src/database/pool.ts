@@ -7,6 +7,12 @@ import type { Schema } from './schema.ts';
 
 export type Database = Kysely<Schema>;
 
+/**
+ * Each statement is planned once a connection, and looks rows up by an index. Otherwise the plan would be one for the tables as they were when they were
+ * last analysed: a thousand people who leave within a minute would all be looked for by reading whole tables.
+ */
+const PLANNING = 'set plan_cache_mode = force_generic_plan; set enable_seqscan = off; set jit = off';
+
 export interface OpenDatabaseOptions {
   readonly url: string;
   readonly log: Log;
@@ -25,7 +31,10 @@ export function openDatabase({ url, log, maxConnections = 12 }: OpenDatabaseOpti
   };
   const pool = new pg.Pool(settings);
   // A connection that breaks in the middle of a query fails that query and says so here too; without a listener the process would end.
-  pool.on('connect', (client) => client.on('error', (error) => log.debug({ err: error }, 'a database connection broke')));
+  pool.on('connect', (client) => {
+    client.on('error', (error) => log.debug({ err: error }, 'a database connection broke'));
+    client.query(PLANNING).catch((error: unknown) => log.debug({ err: error }, 'a new database connection broke at once'));
+  });
   pool.on('error', (error) => log.warn({ err: error }, 'an idle database connection broke; the next query opens a new one'));
   const db = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }) });
   pools.set(db, pool);

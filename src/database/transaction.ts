@@ -24,8 +24,11 @@ export interface Tx {
   readonly sql: Database;
   /** The database's clock at the start of the transaction (UTC), so that machines whose clocks differ agree on order and due dates. */
   readonly now: Date;
-  /** Sends two queries together; PostgreSQL carries out the second when the first has ended, with what is committed by then. */
-  inOrder<A, B>(queries: Opening<A, B>): Promise<[readonly A[], readonly B[]]>;
+  /**
+   * Sends a query before it returns. PostgreSQL carries out queries in the order in which they are sent, each with what is committed by then: one that is
+   * sent behind a lock sees what the transactions did that held it.
+   */
+  ask<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]>;
   /** Sends a write whose answer nobody needs. When PostgreSQL refuses it, the transaction fails at its end at the latest. */
   post(query: CompiledQuery<unknown>): void;
   /** Calls back once all is committed, and not when it is rolled back. What a process that ends right then would miss must not depend on it. */
@@ -86,7 +89,7 @@ async function transact<T>(pool: Pool, begin: string, opening: readonly Compiled
     const tx: Tx = {
       sql: databaseOn(wire),
       now,
-      inOrder: async (queries) => await sendInOrder(wire, queries),
+      ask: async (query) => (await wire.send(query)).rows,
       post: (query) => {
         const answer = wire.send(query);
         answer.catch(() => undefined);
@@ -165,11 +168,6 @@ function wireTo(client: PoolClient): Wire {
       open = false;
     },
   };
-}
-
-async function sendInOrder<A, B>(wire: Wire, [first, second]: Opening<A, B>): Promise<[readonly A[], readonly B[]]> {
-  const [a, b] = await Promise.all([wire.send(first), wire.send(second)]);
-  return [a.rows, b.rows];
 }
 
 /** A name makes PostgreSQL keep the parsed statement on the connection. */

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import type { CompiledQuery } from 'kysely';
 import type { Database, Tx } from '../database/database.ts';
 import type { NewId } from '../kernel/ids.ts';
 import { type Book, openBook } from './book.ts';
 import { emailKey, type MatchRule, matchPerson, type Subject, type Unresolved } from './match.ts';
-import { markRecycled, type PersonRow, readAddresses, readEntries, readIdAt, readPeople } from './store.ts';
+import { type EntryRow, entriesOf, markRecycled, type PersonRow, readAddresses, readIdAt, readPeople, toEntry } from './store.ts';
 import { type NewPerson, writeChanges } from './write.ts';
 
 export { erasePerson, isErased, type Known, lockByEmail, removeLonely } from './erase-store.ts';
 export { type Doubt, emailKey, isEmail, type MatchRule, type Subject } from './match.ts';
+export type { EntryRow } from './store.ts';
 export { chooseSuccessor } from './successor.ts';
 export { createSuperiors, type SuperiorsOf } from './superiors.ts';
 
@@ -33,6 +35,14 @@ export interface Query {
 
 export type Found = { readonly kind: 'person'; readonly person: Person; readonly rule: MatchRule } | Unresolved;
 
+/** People recognised, while the database is still asked. */
+export interface Recognition {
+  /** Who was known already, by id. They are being locked: what is asked of them after this is answered as of that lock. */
+  readonly known: readonly string[];
+  /** Whom each query means. */
+  readonly found: Promise<Found[]>;
+}
+
 /** The people we know, by immutable id and by every address they have or had. */
 export interface Directory {
   /**
@@ -41,6 +51,10 @@ export interface Directory {
    * about the person before.
    */
   resolve(tx: Tx, queries: readonly Query[]): Promise<Found[]>;
+  /** The same in two halves, so that each can be sent together with what else is to be read: the query for everybody whom the queries could mean, */
+  candidates(db: Database, queries: readonly Query[]): CompiledQuery<EntryRow>;
+  /** and what is made of its rows, which may be of more queries than these. */
+  recognise(tx: Tx, queries: readonly Query[], candidates: readonly EntryRow[]): Recognition;
   /** An identity provider says that the address has passed to somebody else: from now on it tells nobody. Whose it was, by id; null when nobody had it. */
   recycle(tx: Tx, email: string): Promise<string | null>;
   /** The id by which a connection knows the person with this e-mail; null when it has named none, or there is no such person. */
@@ -50,19 +64,28 @@ export interface Directory {
 }
 
 export function createDirectory({ newId }: { readonly newId: NewId }): Directory {
+  const recognise: Directory['recognise'] = (tx, queries, candidates) => {
+    const book = openBook(candidates.map(toEntry));
+    const { matches, people } = matchInTurn(queries, book, newId);
+    const made = new Map(people.map((person) => [person.id, person]));
+    const known = new Set(matches.flatMap((one) => (one.kind === 'recognised' && !made.has(one.id) ? [one.id] : [])));
+    const locked = readPeople(tx, [...known]);
+    writeChanges(tx, book, people);
+    const presented = async (): Promise<Found[]> => {
+      const rows = await locked;
+      return matches.map((one) =>
+        one.kind === 'recognised' ? present(made.get(one.id) ?? rows.get(one.id), book, one.rule, made.has(one.id)) : one,
+      );
+    };
+    return { known: [...known], found: presented() };
+  };
+  const candidates = entriesOf;
   return {
+    candidates,
+    recognise,
     resolve: async (tx, queries) => {
-      const book = openBook(await readEntries(tx, queries));
-      const { found, people } = matchInTurn(queries, book, newId);
-      const made = new Map(people.map((person) => [person.id, person]));
-      const known = await readPeople(
-        tx,
-        found.flatMap((one) => (one.kind === 'recognised' && !made.has(one.id) ? [one.id] : [])),
-      );
-      writeChanges(tx, book, people);
-      return found.map((one) =>
-        one.kind === 'recognised' ? present(made.get(one.id) ?? known.get(one.id), book, one.rule, made.has(one.id)) : one,
-      );
+      const rows = queries.length === 0 ? [] : await tx.ask(candidates(tx.sql, queries));
+      return await recognise(tx, queries, rows).found;
     },
     recycle: async (tx, email) => await markRecycled(tx, emailKey(email)),
     idAt: async (db, connection, email) => await readIdAt(db, connection, emailKey(email)),
@@ -78,14 +101,14 @@ interface Recognised {
 
 interface Matched {
   /** The person of each query, by id, and by what they were recognised. */
-  readonly found: readonly (Recognised | Unresolved)[];
+  readonly matches: readonly (Recognised | Unresolved)[];
   readonly people: readonly NewPerson[];
 }
 
 /** Matches one query after the other, each as if the ones before had come in transactions of their own. */
 function matchInTurn(queries: readonly Query[], book: Book, newId: NewId): Matched {
   const people: NewPerson[] = [];
-  const found = queries.map((query) => {
+  const matches = queries.map((query) => {
     const match = matchPerson(query.subject, book.candidatesOf(query));
     if (match.kind === 'unresolved') {
       book.doubt(query);
@@ -99,7 +122,7 @@ function matchInTurn(queries: readonly Query[], book: Book, newId: NewId): Match
     book.learn(person.id, query);
     return { kind: 'recognised' as const, id: person.id, rule: match.kind === 'known' ? match.rule : ('new' as const) };
   });
-  return { found, people };
+  return { matches, people };
 }
 
 function present(row: PersonRow | undefined, book: Book, rule: MatchRule, isNew: boolean): Found {

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import { type Database, type NewRow, postRows, type Tx } from '../database/database.ts';
 import type { BookEntry } from './book.ts';
 import type { Query } from './directory.ts';
@@ -14,21 +14,18 @@ export interface PersonRow {
   readonly salt: string;
 }
 
-/** Moments come as text: PostgreSQL made JSON of them. */
-interface EntryRow extends Omit<BookEntry, 'identities'> {
+/** A row of `entriesOf`. Moments come as text: PostgreSQL made JSON of them. */
+export interface EntryRow extends Omit<BookEntry, 'identities'> {
   readonly identities: readonly { connection: string; subject: string; key: string | null; at: string | null }[];
 }
 
 /** Reads everybody that any of the queries could mean, with all that is known of them. */
-export async function readEntries(tx: Tx, queries: readonly Query[]): Promise<BookEntry[]> {
-  if (queries.length === 0) {
-    return [];
-  }
+export function entriesOf(db: Database, queries: readonly Query[]): CompiledQuery<EntryRow> {
   const keys = queries.flatMap(({ subject: { email, aliases = [] } }) => [...(email === null ? [] : [email]), ...aliases].map(emailKey));
   const named = queries.filter(({ connection, subject }) => connection !== null && subject.id !== null);
   const connections = named.map(({ connection }) => connection);
   const ids = named.map(({ subject }) => subject.id);
-  const { rows } = await sql<EntryRow>`
+  return sql<EntryRow>`
     select person.id, person.email,
       (select json_agg(json_build_object('email', email, 'state', state) order by since, email_key)
         from person_email where person_id = person.id) as addresses,
@@ -39,11 +36,14 @@ export async function readEntries(tx: Tx, queries: readonly Query[]): Promise<Bo
       select person_id from person_email where email_key = any(${keys}::text[])
       union all
       select person_id from person_identity
-      where (connection, subject) in (select * from unnest(${connections}::text[], ${ids}::text[])))`.execute(tx.sql);
-  return rows.map((row) => ({
+      where (connection, subject) in (select * from unnest(${connections}::text[], ${ids}::text[])))`.compile(db);
+}
+
+export function toEntry(row: EntryRow): BookEntry {
+  return {
     ...row,
     identities: row.identities.map((identity) => ({ ...identity, at: identity.at === null ? null : new Date(identity.at) })),
-  }));
+  };
 }
 
 /** Makes people. When another transaction was first with any of them, this one fails and is run again. */
@@ -140,13 +140,13 @@ export async function readPeople(tx: Tx, ids: readonly string[]): Promise<Map<st
   if (ids.length === 0) {
     return new Map();
   }
-  const rows = await tx.sql
+  const lock = tx.sql
     .selectFrom('person')
     .select(['id', 'email', 'name', 'salt'])
     .where('id', '=', sql<string>`any(${ids}::uuid[])`)
     .orderBy('id')
-    .forNoKeyUpdate()
-    .execute();
+    .forNoKeyUpdate();
+  const rows = await tx.ask(lock.compile());
   if (rows.length < new Set(ids).size || rows.some(({ salt }) => salt === ERASED_SALT)) {
     await sql`select leaver_expect_rows(0, 1)`.execute(tx.sql);
   }

@@ -1,13 +1,13 @@
-import type { Tx } from '../database/database.ts';
-import type { Directory, Doubt, Found, MatchRule, Person } from '../directory/directory.ts';
+import type { Database, Opening, Tx } from '../database/database.ts';
+import type { Directory, Doubt, EntryRow, Found, MatchRule, Person, Query } from '../directory/directory.ts';
 import type { NewId } from '../kernel/ids.ts';
 import type { JsonObject } from '../kernel/json.ts';
 import { type Observe, unobserved } from '../kernel/observe.ts';
 import type { Ledger } from '../ledger/ledger.ts';
-import type { Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
+import type { History, Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
 import { recycleAddresses } from './recycle.ts';
 import { type Disposition, LEAST_ID, type Signal } from './signal.ts';
-import { eventKey, insertSignals, type JudgedSignal, readDepartures, readKnownEvents, readReturns } from './store.ts';
+import { type EventRow, eventKey, insertSignals, type JudgedSignal, knownEvents, readDepartures, readReturns } from './store.ts';
 
 export interface AcceptNeeds {
   readonly directory: Directory;
@@ -30,16 +30,36 @@ interface Draft {
   caseId: string | null;
 }
 
+/** What is asked before signals are taken in: which of the events are known, and everybody whom they could mean. */
+export function lookUp(
+  { directory }: Pick<AcceptNeeds, 'directory'>,
+  db: Database,
+  signals: readonly Signal[],
+): Opening<EventRow, EntryRow> {
+  return [knownEvents(db, signals), directory.candidates(db, signals.flatMap(queryOf))];
+}
+
 /**
  * Takes signals in, all within one transaction: each is stored or known, its person found or made, the case opened, joined or held, and all of it
  * recorded. The answer has the disposition of each, in the order of the signals.
+ *
+ * Senders wait for it, so it asks as little as it can, and what does not depend on each other at once.
+ *
+ * @param events and `candidates`: the answers to `lookUp`
  */
-export async function acceptSignals(needs: AcceptNeeds, tx: Tx, signals: readonly Signal[]): Promise<Disposition[]> {
+export async function acceptSignals(
+  needs: AcceptNeeds,
+  tx: Tx,
+  signals: readonly Signal[],
+  events: readonly EventRow[],
+  candidates: readonly EntryRow[],
+): Promise<Disposition[]> {
   const drafts = signals.map((signal) => draft(needs.newId(), signal));
-  await markDuplicates(tx, drafts);
-  await recycle(needs, tx, drafts);
-  await findPeople(needs, tx, drafts.filter(isFresh));
-  await openCases(needs, tx, drafts.filter(isFresh));
+  markDuplicates(drafts, events);
+  const isRecycled = await recycle(needs, tx, drafts);
+  const known = isRecycled ? await tx.ask(lookUp(needs, tx.sql, signals)[1]) : candidates;
+  const pasts = await findPeople(needs, tx, drafts.filter(isFresh), known);
+  await openCases(needs, tx, drafts.filter(isFresh), pasts);
   await holdContradicted(needs, tx, drafts.filter(isFresh));
   store(needs, tx, drafts);
   return drafts.map(({ disposition }) => disposition);
@@ -61,11 +81,8 @@ function isFresh({ disposition }: Draft): boolean {
   return disposition === 'accepted';
 }
 
-async function markDuplicates(tx: Tx, drafts: readonly Draft[]): Promise<void> {
-  const known = await readKnownEvents(
-    tx,
-    drafts.map(({ signal }) => signal),
-  );
+function markDuplicates(drafts: readonly Draft[], events: readonly EventRow[]): void {
+  const known = new Set(events.map(eventKey));
   for (const one of drafts) {
     const key = eventKey(one.signal);
     if (known.has(key)) {
@@ -76,9 +93,9 @@ async function markDuplicates(tx: Tx, drafts: readonly Draft[]): Promise<void> {
   }
 }
 
-/** Before anybody is looked for: where one batch says both, an address that has passed to somebody else tells nobody already. */
-async function recycle(needs: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
-  const told = drafts.filter(({ disposition }) => disposition === 'unresolved');
+/** Before anybody is looked for: where one batch says both, an address that has passed to somebody else tells nobody already. Whether there was any. */
+async function recycle(needs: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<boolean> {
+  const told = drafts.filter(({ disposition, signal }) => disposition === 'unresolved' && signal.recycled !== undefined);
   const held = await recycleAddresses(
     needs,
     tx,
@@ -87,21 +104,38 @@ async function recycle(needs: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Pr
   for (const one of told) {
     one.caseId = held.get(one.signal) ?? null;
   }
+  return told.length > 0;
 }
 
-async function findPeople({ directory }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
-  const asked = drafts.flatMap((one) =>
-    one.signal.subject
-      ? [{ one, query: { connection: one.signal.connection, subject: one.signal.subject, at: one.signal.occurredAt } }]
-      : [],
-  );
-  const found = await directory.resolve(
+/** What is known of people who were known before this transaction, by person. */
+interface Pasts {
+  readonly histories: ReadonlyMap<string, History>;
+  /** When they were last said to be back. */
+  readonly returns: ReadonlyMap<string, Date>;
+}
+
+/** Finds whom the signals mean. Their pasts are read behind the lock on them, in the same breath. */
+async function findPeople(
+  { directory, offboarding }: AcceptNeeds,
+  tx: Tx,
+  drafts: readonly Draft[],
+  candidates: readonly EntryRow[],
+): Promise<Pasts> {
+  const asked = drafts.flatMap((one) => queryOf(one.signal).map((query) => ({ one, query })));
+  const { known, found } = directory.recognise(
     tx,
     asked.map(({ query }) => query),
+    candidates,
   );
+  const [people, histories, returns] = await Promise.all([found, offboarding.historiesOf(tx, known), readReturns(tx, known)]);
   for (const [index, { one }] of asked.entries()) {
-    assign(one, found[index]);
+    assign(one, people[index]);
   }
+  return { histories, returns };
+}
+
+function queryOf({ connection, subject, occurredAt }: Signal): Query[] {
+  return subject ? [{ connection, subject, at: occurredAt }] : [];
 }
 
 function assign(one: Draft, found: Found | undefined): void {
@@ -115,15 +149,13 @@ function assign(one: Draft, found: Found | undefined): void {
   }
 }
 
-async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
+async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly Draft[], { histories, returns }: Pasts): Promise<void> {
   const leaving = drafts.filter(({ signal }) => signal.meaning === 'offboard' || signal.meaning === 'contain');
-  const known = personIds(leaving.filter(({ person }) => !person?.isNew));
-  const [returns, takenBack] = await Promise.all([readReturns(tx, known), offboarding.takenBackAt(tx, known)]);
   const requests: OpenRequest[] = [];
   for (const one of leaving) {
     const { person, signal } = one;
     if (person && (signal.meaning === 'offboard' || signal.meaning === 'contain')) {
-      const contradiction = contradictionOf(signal, returns.get(person.id), takenBack.get(person.id));
+      const contradiction = contradictionOf(signal, returns.get(person.id), histories.get(person.id)?.takenBackAt ?? undefined);
       one.disposition = contradiction === null ? 'accepted' : 'contradicted';
       one.reason = contradiction;
       const { connection: by, kind: reason, meaning: playbook, traceparent = null } = signal;
@@ -132,7 +164,7 @@ async function openCases({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly 
       requests.push({ person, rule: one.rule, playbook, by, reason, contradiction, startsAt, confirmBy, insists: false, traceparent });
     }
   }
-  const cases = await offboarding.openOrJoin(tx, requests);
+  const cases = await offboarding.openOrJoin(tx, requests, histories);
   for (const one of leaving) {
     one.caseId = cases.get(one.person?.id ?? '') ?? null;
   }

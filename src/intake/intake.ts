@@ -1,7 +1,7 @@
-import { type Database, inTransaction, isDatabaseUnavailable, isTransactionConflict, type Tx } from '../database/database.ts';
+import { type Database, inTransactionWith, isDatabaseUnavailable, isTransactionConflict, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { traced } from '../kernel/trace.ts';
-import { type AcceptNeeds, acceptSignals } from './accept.ts';
+import { type AcceptNeeds, acceptSignals, lookUp } from './accept.ts';
 import { createBatcher } from './batcher.ts';
 import type { Disposition, Signal } from './signal.ts';
 import { listSignals, type SignalFilter, type StoredSignal } from './store.ts';
@@ -30,7 +30,12 @@ const BATCHES_AT_ONCE = 2;
 
 export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake & IntakeInside {
   const submit = createBatcher<Signal, Disposition>({
-    store: async (signals) => await inTransaction(needs.db, async (tx) => await acceptSignals(needs, tx, signals)),
+    store: async (signals) =>
+      await inTransactionWith(
+        needs.db,
+        lookUp(needs, needs.db, signals),
+        async (tx, events, candidates) => await acceptSignals(needs, tx, signals, events, candidates),
+      ),
     maxItems: BATCH,
     atOnce: BATCHES_AT_ONCE,
     hitsEverybody: isDatabaseUnavailable,
@@ -52,7 +57,11 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
           : error;
       }
     },
-    acceptIn: async (tx, signals) => await asSpan(signals, async (given) => await acceptSignals(needs, tx, given)),
+    acceptIn: async (tx, signals) =>
+      await asSpan(signals, async (given) => {
+        const [events, candidates] = lookUp(needs, tx.sql, given);
+        return await acceptSignals(needs, tx, given, ...(await Promise.all([tx.ask(events), tx.ask(candidates)])));
+      }),
     list: async (filter) => await listSignals(needs.db, filter),
   };
 }

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type CompiledQuery, sql } from 'kysely';
 import { z } from 'zod';
 import { type Database, postRows, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
@@ -24,16 +24,26 @@ export function eventKey(signal: Pick<Signal, 'connection' | 'eventId'>): string
   return `${signal.connection} ${signal.eventId}`;
 }
 
-/** Which of the events were received before, by `eventKey`: their signals are stored, or were until they were pruned. */
-export async function readKnownEvents(tx: Tx, signals: readonly Signal[]): Promise<Set<string>> {
+/** An event that was received before. */
+export interface EventRow {
+  readonly connection: string;
+  readonly eventId: string;
+}
+
+/**
+ * Which of the events were received before: their signals are stored, or were until they were pruned. Looked up one by one: as a join, PostgreSQL might
+ * read all of a connection's events for it.
+ */
+export function knownEvents(db: Database, signals: readonly Signal[]): CompiledQuery<EventRow> {
   const connections = signals.map(({ connection }) => connection);
   const events = signals.map(({ eventId }) => eventId);
-  const { rows } = await sql<{ connection: string; event_id: string }>`
-    with asked as (select * from unnest(${connections}::text[], ${events}::text[]) as event(connection, event_id))
-    select connection, event_id from signal where (connection, event_id) in (select connection, event_id from asked) and ${counts}
-    union all
-    select connection, event_id from asked join past_event on digest = event_digest(connection, event_id)`.execute(tx.sql);
-  return new Set(rows.map((row) => eventKey({ connection: row.connection, eventId: row.event_id })));
+  return sql<EventRow>`
+    select asked.connection, asked.event_id as "eventId" from unnest(${connections}::text[], ${events}::text[]) as asked(connection, event_id)
+    cross join lateral (
+      select 1 from signal where connection = asked.connection and event_id = asked.event_id and ${counts}
+      union all
+      select 1 from past_event where digest = event_digest(asked.connection, asked.event_id)
+      limit 1) as known`.compile(db);
 }
 
 /** What became of an event when it was first received; null when it never was. */
@@ -90,14 +100,14 @@ async function readLatest(tx: Tx, personIds: readonly string[], isReturn: boolea
   if (personIds.length === 0) {
     return new Map();
   }
-  const rows = await tx.sql
+  const latest = tx.sql
     .selectFrom('signal')
     .select(['person_id', sql<Date | null>`max(least(occurred_at, received_at))`.as('at')])
     .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
     .where(isReturn ? sql<boolean>`is_return` : sql<boolean>`not is_return`)
     .where(counts)
-    .groupBy('person_id')
-    .execute();
+    .groupBy('person_id');
+  const rows = await tx.ask(latest.compile());
   return new Map(rows.flatMap((row) => (row.person_id !== null && row.at !== null ? [[row.person_id, row.at] as const] : [])));
 }
 

@@ -23,14 +23,13 @@ export function insertEntries(tx: Tx, rows: readonly EntryRow[]): void {
   postRows(tx, 'ledger_entry', rows);
 }
 
+/** Looked up one by one: as a join, PostgreSQL might read all entries for it. */
 export async function readPending(tx: Tx, limit: number): Promise<{ id: string; body: string }[]> {
-  const rows = await tx.sql
-    .selectFrom('ledger_pending')
-    .innerJoin('ledger_entry', 'ledger_entry.id', 'ledger_pending.entry_id')
-    .select(['ledger_entry.id', 'ledger_entry.body'])
-    .orderBy('ledger_entry.id')
-    .limit(limit)
-    .execute();
+  const { rows } = await sql<{ id: string; body: string | null }>`
+    select pending.entry_id as id, entry.body
+    from (select entry_id from ledger_pending order by entry_id limit ${limit}) as pending
+    cross join lateral (select body from ledger_entry where id = pending.entry_id limit 1) as entry
+    order by pending.entry_id`.execute(tx.sql);
   return rows.map(({ id, body }) => ({ id, body: body ?? '' }));
 }
 

@@ -106,7 +106,8 @@ export function createEngine(needs: EngineNeeds): Engine {
       }
     },
     advanceIn: async (tx, caseId, event, capacity) => {
-      const found = toLocked(...(await tx.inOrder(lockCase(tx.sql, caseId, capacity?.workerId ?? null))));
+      const [row, steps] = lockCase(tx.sql, caseId, capacity?.workerId ?? null);
+      const found = toLocked(...(await Promise.all([tx.ask(row), tx.ask(steps)])));
       return await applyTo(tx, found, caseId, event, capacity);
     },
   };

@@ -23,7 +23,7 @@ import type { Queue } from './queue.ts';
 import { type CaseFilter, type CasePage, listCases, readCase, readState } from './read.ts';
 import { recheckPeople } from './recheck.ts';
 import { contradictRecheck } from './recheck-store.ts';
-import { lockOpenCases, readLeavingAccounts, readTakenBack } from './store.ts';
+import { type History, lockOpenCases, readHistories, readLeavingAccounts } from './store.ts';
 import { createSuccession } from './succession.ts';
 import type { CaseView } from './views.ts';
 import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
@@ -31,6 +31,7 @@ import { createWorker, type Worker, type WorkerNeeds } from './worker.ts';
 export { eraseCases, lockOldCases, lockPeopleOf, type OldCase, removeCases, unfinishedOf } from './erase-store.ts';
 export type { OpenRequest } from './open.ts';
 export type { Policy } from './policy.ts';
+export type { History } from './store.ts';
 
 /** Who asks for something, and why: both are recorded. */
 export interface Instruction {
@@ -41,7 +42,9 @@ export interface Instruction {
 /** People being taken out: one case a person, worked through step by step. */
 export interface Offboarding {
   /** See `openOrJoin`: the open case of each person, by person id. */
-  openOrJoin(tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>>;
+  openOrJoin(tx: Tx, requests: readonly OpenRequest[], histories?: ReadonlyMap<string, History>): Promise<Map<string, string>>;
+  /** See `readHistories`: what there is of people's cases, by person id. Sent before it returns. */
+  historiesOf(tx: Tx, personIds: readonly string[]): Promise<Map<string, History>>;
   /** The open case of a person, locked for the rest of the transaction; null when there is none. */
   openCaseOf(tx: Tx, personId: string): Promise<string | null>;
   /** Stops a case that is still open until somebody approves; false when it was over already. */
@@ -51,8 +54,6 @@ export interface Offboarding {
    * when nothing is looked up.
    */
   doubt(tx: Tx, personId: string, reason: string): Promise<string | null>;
-  /** When a case of each person was last taken back, by person id. */
-  takenBackAt(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>>;
   /** Who must confirm the departures that a connection tells of: the connection itself, or nobody. */
   confirmersOf(connection: string): readonly string[];
   /** See `openOnce`: opens or joins the case of whoever has the e-mail. */
@@ -105,8 +106,8 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
   const watch = createOutageWatch({ ...needs, targets: asked, stepRetry: policy.stepRetry });
   const engine = createEngine({ ...needs, targets, confirmers: [...needs.confirmers.values()], outages: watch.current });
   const successionFor = superiorsOf && createSuccession({ db, superiorsOf, stepRetry: policy.stepRetry });
-  const openOrJoinIn = async (tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> =>
-    await openOrJoin({ ...needs, engine }, tx, requests);
+  const openOrJoinIn: Offboarding['openOrJoin'] = async (tx, requests, histories) =>
+    await openOrJoin({ ...needs, engine }, tx, requests, histories);
   const leavingAccounts = async (target: string): Promise<ReadonlySet<string>> => await readLeavingAccounts(db, target, NO_CASE);
   const show = async (id: string): Promise<CaseView> => {
     const found = await readCase(db, id);
@@ -120,7 +121,7 @@ export function createOffboarding(needs: OffboardingNeeds): Offboarding {
     openCaseOf: async (tx, personId) => (await lockOpenCases(tx, [personId])).get(personId)?.id ?? null,
     hold: async (tx, caseId, by, reason) => (await engine.advanceIn(tx, caseId, { type: 'hold', by, reason }, null)).refused === null,
     doubt: contradictRecheck,
-    takenBackAt: readTakenBack,
+    historiesOf: readHistories,
     confirmersOf: (connection) => (needs.confirmers.has(connection) ? [connection] : []),
     open: async (request) => await openOnce({ db, directory, openOrJoin: openOrJoinIn }, request),
     preview: async (email, playbook, signal) =>

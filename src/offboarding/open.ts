@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 import { type Policy, protectedBy } from './policy.ts';
 import type { Queue } from './queue.ts';
 import { insertRechecks, takeRechecks } from './recheck-store.ts';
-import { beginAgain, insertCases, lockOpenCases, type NewCase, type OverCase, readOpenCases, readOver, stateOf } from './store.ts';
+import { beginAgain, type History, insertCases, lockOpenCases, type NewCase, type OverCase, readHistories, stateOf } from './store.ts';
 import { heldFromTheStart } from './telling.ts';
 
 export interface OpenRequest {
@@ -46,8 +46,15 @@ export interface OpenNeeds {
  * The open case of each person, by person id: the one there is, or a new one. However many requests come for a person, at once and on how many
  * machines, there is one case; a request for `offboard` upgrades one that was opened for `contain`. Where a signal tells of somebody whose case is
  * completed, that case is the answer, and whether there is anything to do once more is looked up in the targets first.
+ *
+ * @param given what `readHistories` has found of the people since they were locked; it is read where it is not given
  */
-export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly OpenRequest[]): Promise<Map<string, string>> {
+export async function openOrJoin(
+  needs: OpenNeeds,
+  tx: Tx,
+  requests: readonly OpenRequest[],
+  given?: ReadonlyMap<string, History>,
+): Promise<Map<string, string>> {
   const wanted = new Map<string, Wanted>();
   for (const request of requests) {
     wanted.set(request.person.id, merge(wanted.get(request.person.id), request));
@@ -55,11 +62,12 @@ export async function openOrJoin(needs: OpenNeeds, tx: Tx, requests: readonly Op
   if (wanted.size === 0) {
     return new Map();
   }
-  const { open, changing, over } = await findCases(tx, requests, knownAmong([...wanted.values()]));
+  const histories = given ?? (await readHistories(tx, knownAmong([...wanted.values()])));
+  const { open, changing, over } = await findCases(tx, requests, histories);
   const missing = [...wanted.values()].filter(({ person }) => !open.has(person.id));
   const rechecked = askForRechecks(tx, missing, over);
   const opening = missing.filter(({ person }) => !rechecked.has(person.id));
-  const made = openMissing(needs, tx, await absorbRechecks(tx, opening), over);
+  const made = openMissing(needs, tx, await absorbRechecks(tx, opening, over), over);
   await recordOpening(needs, tx, made, wanted);
   for (const [personId, subject] of [...changing].sort(([, a], [, b]) => (a.id < b.id ? -1 : 1))) {
     await joinInTurn(
@@ -87,21 +95,35 @@ interface FoundCases {
  * What there is of people already. Only cases that a request changes are locked: one that is being worked would make every signal wait that says what
  * the case knows already.
  */
-async function findCases(tx: Tx, requests: readonly OpenRequest[], personIds: readonly string[]): Promise<FoundCases> {
-  const [seen, over] = await Promise.all([readOpenCases(tx, personIds), readOver(tx, personIds)]);
+async function findCases(tx: Tx, requests: readonly OpenRequest[], histories: ReadonlyMap<string, History>): Promise<FoundCases> {
+  const seen = existing(histories, ({ open }) => open);
+  const over = existing(histories, (history) => history.over);
   const asking = new Set(
     requests.flatMap((request) => {
       const subject = seen.get(request.person.id);
       return subject && changes(subject, request) ? [subject.personId] : [];
     }),
   );
+  if (asking.size === 0) {
+    return { open: seen, changing: new Map(), over };
+  }
   const changing = await lockOpenCases(tx, [...asking]);
   // Whoever took the case back while its lock was waited for may have answered this very request: it is weighed anew, against what they did.
   if ([...asking].some((personId) => seen.get(personId)?.undo === null && changing.get(personId)?.undo !== null)) await beginAgain(tx);
   const closed = [...asking].filter((personId) => !changing.has(personId));
   const open = [...seen].filter(([personId]) => !asking.has(personId));
   // Those that were closed before their lock was granted are over since.
-  return { open: new Map([...open, ...changing]), changing, over: new Map([...over, ...(await readOver(tx, closed))]) };
+  const later = existing(await readHistories(tx, closed), (history) => history.over);
+  return { open: new Map([...open, ...changing]), changing, over: new Map([...over, ...later]) };
+}
+
+function existing<Part>(histories: ReadonlyMap<string, History>, part: (history: History) => Part | null): Map<string, Part> {
+  return new Map(
+    [...histories].flatMap(([personId, history]) => {
+      const found = part(history);
+      return found === null ? [] : [[personId, found] as const];
+    }),
+  );
 }
 
 function changes(subject: Case, request: OpenRequest): boolean {
@@ -112,17 +134,17 @@ function changes(subject: Case, request: OpenRequest): boolean {
 /** All that is asked for one person. */
 type Wanted = OpenRequest & Pick<Case, 'handOverAt'>;
 
-/** Somebody whom this transaction has made has no case yet. */
-function knownAmong(requests: readonly Wanted[]): string[] {
-  return requests.flatMap(({ person }) => (person.isNew ? [] : [person.id]));
-}
-
 function merge(a: Wanted | undefined, b: OpenRequest): Wanted {
   if (!a) {
     return { ...b, handOverAt: null };
   }
   const base = a.playbook === 'offboard' ? a : b;
   return { ...base, ...joined(a, b), contradiction: a.contradiction ?? b.contradiction, insists: a.insists || b.insists };
+}
+
+/** Somebody whom this transaction has made has no case yet. */
+function knownAmong(requests: readonly Wanted[]): string[] {
+  return requests.flatMap(({ person }) => (person.isNew ? [] : [person.id]));
 }
 
 /** The completed cases of those who are looked up before anything is opened, by person. */
@@ -136,8 +158,12 @@ function askForRechecks(tx: Tx, requests: readonly Wanted[], over: ReadonlyMap<s
 }
 
 /** A case that is opened takes over what was still being looked up for its person: nobody is to come back to it later. */
-async function absorbRechecks(tx: Tx, requests: readonly Wanted[]): Promise<readonly Wanted[]> {
-  const absorbed = await takeRechecks(tx, knownAmong(requests));
+async function absorbRechecks(tx: Tx, requests: readonly Wanted[], over: ReadonlyMap<string, OverCase>): Promise<readonly Wanted[]> {
+  // Nobody is looked up again of whom no case is over.
+  const absorbed = await takeRechecks(
+    tx,
+    [...over.keys()].filter((personId) => requests.some(({ person }) => person.id === personId)),
+  );
   return requests.map((request) => {
     const recheck = absorbed.get(request.person.id);
     return recheck

@@ -1,4 +1,5 @@
-import { fromKysely, PgBoss } from 'pg-boss';
+import { CompiledQuery } from 'kysely';
+import { PgBoss, type Db as QueueDatabase } from 'pg-boss';
 import type { Tx } from '../database/database.ts';
 import type { Log } from '../kernel/log.ts';
 import type { Lane } from './decide.ts';
@@ -90,7 +91,7 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
             await boss.insert(
               QUEUES[lane],
               jobs.map((job) => toJob(job, tx.now)),
-              { db: fromKysely(tx.sql) },
+              { db: posting(tx) },
             );
           }
         }),
@@ -107,6 +108,16 @@ export function createQueue({ url, log, works }: { readonly url: string; readonl
       takers.set(lane, taker);
     },
     stop: async () => await boss.stop({ graceful: true, timeout: 5_000, close: true }),
+  };
+}
+
+/** Sends the queue's insert within the transaction, whose end tells whether it was taken: nobody waits for it here. */
+function posting(tx: Tx): QueueDatabase {
+  return {
+    executeSql: async (text, values = []) => {
+      tx.post(CompiledQuery.raw(text, values));
+      return { rows: [] };
+    },
   };
 }
 

@@ -76,6 +76,7 @@ export interface StepChange {
 /** Writes steps whose epochs still are those that were read. When another writer came first for any of them, the transaction fails and is run again. */
 export function updateSteps(tx: Tx, changes: readonly StepChange[]): void {
   if (changes.length > 0) {
+    const ids = changes.map(({ step }) => step.id);
     const rows = changes.map(({ step, seenEpoch }) => ({ id: step.id, seen_epoch: seenEpoch, ...changingColumns(step) }));
     const update = sql`
       with changed as (
@@ -85,7 +86,7 @@ export function updateSteps(tx: Tx, changes: readonly StepChange[]): void {
         from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as new (id uuid, seen_epoch integer, state text, outcome text, epoch integer,
           attempts integer, worker_id uuid, started_at timestamptz, finished_at timestamptz, schedule_attempts integer,
           schedule_started_at timestamptz, schedule_waited_ms integer, next_attempt_at timestamptz, error jsonb, facts jsonb)
-        where step.id = new.id and step.epoch = new.seen_epoch
+        where step.id = any(${ids}::uuid[]) and step.id = new.id and step.epoch = new.seen_epoch
         returning step.id)
       select leaver_expect_rows((select count(*) from changed), ${changes.length}::bigint)`;
     tx.post(update.compile(tx.sql));

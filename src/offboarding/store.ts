@@ -4,7 +4,7 @@ import { type Database, postRows, type Tx } from '../database/database.ts';
 import type { CaseTable } from '../database/schema.ts';
 import { emailKey } from '../directory/directory.ts';
 import type { Playbook } from '../targets/target.ts';
-import { CASE_STATES, type Case, type CaseState, type Snapshot, UNDOS } from './case.ts';
+import { CASE_STATES, type Case, type CaseState, isFinal, type Snapshot, UNDOS } from './case.ts';
 import { type StepRow, stepsOf, toStep, workerAlive } from './step-store.ts';
 
 /** Spelled out, not given as values: PostgreSQL recognises the condition of the index only so, also in a statement that it keeps parsed. */
@@ -128,23 +128,44 @@ export function insertCases(tx: Tx, cases: readonly NewCase[]): void {
   postRows(tx, 'offboarding_case', given);
 }
 
-/** The open case of each person, as it is committed at this moment: it may change right after. */
-export async function readOpenCases(tx: Tx, personIds: readonly string[]): Promise<Map<string, Case>> {
-  return personIds.length === 0 ? new Map() : byPerson(await openCases(tx, personIds).execute());
+/** A case that is over. */
+export type OverCase = Pick<Case, 'id' | 'state' | 'playbook'>;
+
+/** What there is of somebody's cases, as it is committed at this moment: an open one may change right after. */
+export interface History {
+  readonly open: Case | null;
+  /** The latest that is over. */
+  readonly over: OverCase | null;
+  /** When one was last taken back. */
+  readonly takenBackAt: Date | null;
 }
 
-/** The same, locked in one order so that two transactions never wait for each other crosswise. */
+const NO_HISTORY: History = { open: null, over: null, takenBackAt: null };
+
+/** The histories of people; somebody who never had a case is left out. */
+export async function readHistories(tx: Tx, personIds: readonly string[]): Promise<Map<string, History>> {
+  const histories = new Map<string, History>();
+  if (personIds.length > 0) {
+    for (const row of await tx.ask(casesOf(tx, personIds).orderBy('opened_at').compile())) {
+      histories.set(row.person_id, longer(histories.get(row.person_id) ?? NO_HISTORY, toCase(row)));
+    }
+  }
+  return histories;
+}
+
+function longer({ open, over, takenBackAt }: History, next: Case): History {
+  const isOver = isFinal(next.state);
+  const isLater = next.undoneAt !== null && (takenBackAt === null || takenBackAt < next.undoneAt);
+  return { open: isOver ? open : next, over: isOver ? next : over, takenBackAt: isLater ? next.undoneAt : takenBackAt };
+}
+
+/** The open case of each person, locked in one order so that two transactions never wait for each other crosswise. */
 export async function lockOpenCases(tx: Tx, personIds: readonly string[]): Promise<Map<string, Case>> {
-  return personIds.length === 0 ? new Map() : byPerson(await openCases(tx, personIds).forNoKeyUpdate().execute());
+  return personIds.length === 0 ? new Map() : byPerson(await casesOf(tx, personIds).where(isOpen).orderBy('id').forNoKeyUpdate().execute());
 }
 
-function openCases(tx: Tx, personIds: readonly string[]) {
-  return tx.sql
-    .selectFrom('offboarding_case')
-    .selectAll()
-    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
-    .where(isOpen)
-    .orderBy('id');
+function casesOf(tx: Tx, personIds: readonly string[]) {
+  return tx.sql.selectFrom('offboarding_case').selectAll().where('person_id', '=', sql<string>`any(${personIds}::uuid[])`);
 }
 
 function byPerson(rows: readonly Selectable<CaseTable>[]): Map<string, Case> {
@@ -156,52 +177,13 @@ export async function beginAgain(tx: Tx): Promise<void> {
   await sql`select leaver_expect_rows(0::bigint, 1::bigint)`.execute(tx.sql);
 }
 
-/** A case that is over. */
-export type OverCase = Pick<Case, 'id' | 'state' | 'playbook'>;
-
-/** The latest case of each person, where it is over. */
-export async function readOver(tx: Tx, personIds: readonly string[]): Promise<Map<string, OverCase>> {
-  if (personIds.length === 0) {
-    return new Map();
-  }
-  const rows = await tx.sql
-    .selectFrom('offboarding_case')
-    .distinctOn('person_id')
-    .selectAll()
-    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
-    .where(sql<boolean>`not ${isOpen}`)
-    .orderBy('person_id')
-    .orderBy('opened_at', 'desc')
-    .execute();
-  return new Map(rows.map((row) => [row.person_id, toCase(row)]));
-}
-
-/** When a case of each person was last taken back, by person. */
-export async function readTakenBack(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>> {
-  if (personIds.length === 0) {
-    return new Map();
-  }
-  const rows = await tx.sql
-    .selectFrom('offboarding_case')
-    .select(['person_id', (build) => build.fn.max('undone_at').as('at')])
-    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
-    .where('undone_at', 'is not', null)
-    .groupBy('person_id')
-    .execute();
-  return new Map(rows.flatMap((row) => (row.at === null ? [] : [[row.person_id, row.at] as const])));
-}
-
 /** Account ids (by target) of everybody else whose offboarding is open: they are never chosen as a successor. */
 export async function readLeavingAccounts(db: Database, target: string, exceptCase: string): Promise<Set<string>> {
-  const rows = await db
-    .selectFrom('step')
-    .innerJoin('offboarding_case', 'offboarding_case.id', 'step.case_id')
-    .select(sql<string | null>`step.facts->>'userId'`.as('account'))
-    .where('step.target', '=', target)
-    .where('step.phase', '=', 'resolve')
-    .where('step.case_id', '<>', exceptCase)
-    .where(isOpen)
-    .execute();
+  const { rows } = await sql<{ account: string | null }>`
+    select resolved.account from offboarding_case
+    cross join lateral (
+      select facts->>'userId' as account from step where case_id = offboarding_case.id and target = ${target} and action = 'resolve' limit 1) as resolved
+    where ${isOpen} and offboarding_case.id <> ${exceptCase}`.execute(db);
   return new Set(rows.flatMap((row) => (row.account === null ? [] : [row.account])));
 }
 

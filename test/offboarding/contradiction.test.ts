@@ -4,7 +4,7 @@ import { sql } from 'kysely';
 import { inTransaction } from '../../src/database/database.ts';
 import { createNotifications } from '../../src/database/notifications.ts';
 import { createDirectory, type Directory } from '../../src/directory/directory.ts';
-import { acceptSignals } from '../../src/intake/accept.ts';
+import { createIntake } from '../../src/intake/intake.ts';
 import type { Disposition, Meaning, Signal } from '../../src/intake/signal.ts';
 import { systemClock } from '../../src/kernel/clock.ts';
 import { newId } from '../../src/kernel/ids.ts';
@@ -51,8 +51,8 @@ function intakeOf(stage: Stage, directory: Directory = createDirectory({ newId }
     log: SILENT,
   };
   const offboarding = createOffboarding({ ...parts, newId, random: () => 0.5 });
-  return async (...signals) =>
-    await inTransaction(db, async (tx) => await acceptSignals({ directory, offboarding, ledger, newId }, tx, signals));
+  const intake = createIntake({ db, directory, offboarding, ledger, newId });
+  return async (...signals) => await inTransaction(db, async (tx) => await intake.acceptIn(tx, signals));
 }
 
 async function statesOf({ db }: Stage): Promise<string[]> {

@@ -5,7 +5,7 @@ import { createDirectory } from '../../src/directory/directory.ts';
 import { newId } from '../../src/kernel/ids.ts';
 import { type OpenRequest, openOrJoin } from '../../src/offboarding/open.ts';
 import { recheckPeople } from '../../src/offboarding/recheck.ts';
-import { readTakenBack } from '../../src/offboarding/store.ts';
+import { readHistories } from '../../src/offboarding/store.ts';
 import { untilSomebodyWaits } from '../support/database.ts';
 import { FILES } from './support/cases.ts';
 import { openStage, SILENT, type Stage } from './support/stage.ts';
@@ -147,7 +147,7 @@ test('a request that waits while somebody takes the case back is weighed anew, a
     const [found] = await createDirectory({ newId }).resolve(tx, [{ connection: null, subject: { id: null, email: EMAIL, name: null } }]);
     assert.ok(found?.kind === 'person');
     const { person } = found;
-    seen.push((await readTakenBack(tx, [person.id])).get(person.id));
+    seen.push((await readHistories(tx, [person.id])).get(person.id)?.takenBackAt ?? undefined);
     const asked = { person, playbook: 'offboard', by: 'entra', reason: null, contradiction: null, startsAt: null, confirmBy: [] } as const;
     await openOrJoin({ ...stage, newId }, tx, [{ ...asked, insists: false }]);
   });

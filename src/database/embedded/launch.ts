@@ -32,6 +32,8 @@ const SETTINGS = {
   shared_buffers: '32MB',
   // One process needs about twenty; the rest is for processes beside it, and for whoever looks in.
   max_connections: '200',
+  // A new database grows fast: its statistics are to follow.
+  autovacuum_naptime: '10s',
   timezone: 'UTC',
   log_timezone: 'UTC',
   // A failed statement is reported by whoever sent it; here it would only copy people's data into a second file.

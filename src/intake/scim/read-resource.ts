@@ -98,10 +98,11 @@ function mentions(filter: Filter, name: string): boolean {
 }
 
 /** What a client sees of the resource that it has just written. */
-export async function viewWritten(reading: Reading, { stored, document }: Written, projection: Projection): Promise<JsonObject> {
-  const { db, connection, base, type } = reading;
-  const needsGroups = type.name === 'User' && wants(projection, 'groups');
-  const groups = needsGroups ? ((await readGroupsOf(db, connection, [stored.id])).get(stored.id) ?? []) : [];
+export function viewWritten(
+  { base, type }: Pick<Reading, 'base' | 'type'>,
+  { stored, document, groups }: Written,
+  projection: Projection,
+): JsonObject {
   return project(projection, present(base, type, { stored, document, groups }));
 }
 

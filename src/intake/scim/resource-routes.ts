@@ -75,7 +75,7 @@ function createRoute(scope: Http, path: string, needs: ResourceRoutesNeeds): voi
     const written = await createResource(needs, writeOf(needs, request), type, bodyOf(request));
     const reading = readingOf(needs, request);
     reply.header('location', locationOf(reading.base, type, written.stored.id)).header('etag', etagOf(written.stored.version));
-    return await reply.status(201).send(await viewWritten(reading, written, projectionOf(type, request)));
+    return await reply.status(201).send(viewWritten(reading, written, projectionOf(type, request)));
   });
 }
 
@@ -86,7 +86,7 @@ function changeRoutes(scope: Http, path: string, needs: ResourceRoutesNeeds): vo
   scope.put(`${path}/:id`, { schema: put }, async (request, reply) => {
     const written = await replaceResource(needs, writeOf(needs, request), targetOf(type, request), bodyOf(request));
     reply.header('etag', etagOf(written.stored.version));
-    return await viewWritten(readingOf(needs, request), written, projectionOf(type, request));
+    return viewWritten(readingOf(needs, request), written, projectionOf(type, request));
   });
   const patch = {
     ...described(`SCIM: parts of a ${type.name}`),
@@ -100,7 +100,7 @@ function changeRoutes(scope: Http, path: string, needs: ResourceRoutesNeeds): vo
     // Entra expects no body for a group, which may have many members; unless it asks for attributes.
     return isAnsweredInShort(type, request)
       ? await reply.status(204).send(null)
-      : await viewWritten(readingOf(needs, request), written, projectionOf(type, request));
+      : viewWritten(readingOf(needs, request), written, projectionOf(type, request));
   });
   const remove = { ...described(`SCIM: a ${type.name} goes`), params: resource, response: { 204: emptyView, ...writeErrors } };
   scope.delete(`${path}/:id`, { schema: remove }, async (request, reply) => {

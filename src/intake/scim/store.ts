@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type Database, postRows, type Tx } from '../../database/database.ts';
+import { type Database, type Opening, postRows, type Tx } from '../../database/database.ts';
 import { isId } from '../../kernel/ids.ts';
 import type { JsonObject } from '../../kernel/json.ts';
 import type { Document } from './apply-patch.ts';
@@ -29,7 +29,7 @@ export interface Narrowing {
   readonly externalId?: string;
 }
 
-interface Row {
+export interface Row {
   readonly id: string;
   readonly connection: string;
   readonly name_key: string;
@@ -57,9 +57,15 @@ function fromRow(kind: Kind, row: Row): Stored {
 }
 
 function select(db: Database, { connection, kind, id, nameKey, externalId }: Narrowing) {
-  let query = db.selectFrom('scim_resource').where('connection', '=', connection).where('kind', '=', kind);
-  if (id !== undefined) {
-    query = query.where('id', '=', isId(id) ? id : sql<string>`null::uuid`);
+  // The kind is spelled out, not given as a value: PostgreSQL recognises the condition of the indexes on names only so.
+  let query = db.selectFrom('scim_resource').where('kind', '=', sql.lit(kind));
+  if (id === undefined) {
+    query = query.where('connection', '=', connection);
+  } else {
+    // By its id and by nothing else: with an index over its connection, PostgreSQL might look through all that the connection has.
+    query = query
+      .where('id', '=', isId(id) ? id : sql<string>`null::uuid`)
+      .where(sql<boolean>`connection is not distinct from ${connection}`);
   }
   if (nameKey !== undefined) {
     query = query.where('name_key', '=', nameKey);
@@ -109,14 +115,21 @@ export async function* readAllResources(db: Database, narrowing: Narrowing): Asy
   }
 }
 
-/** Reads a resource and keeps other writers of it waiting. `at` is the moment from which on nobody else writes it. */
-export async function lockResource(tx: Tx, narrowing: Narrowing & { readonly id: string }): Promise<{ stored: Stored; at: Date } | null> {
-  const row = await select(tx.sql, narrowing).select(COLUMNS).forNoKeyUpdate().executeTakeFirst();
-  if (!row) {
-    return null;
-  }
-  const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(tx.sql);
-  return { stored: fromRow(narrowing.kind, row), at: rows[0]?.at ?? tx.now };
+/** Reads a resource and keeps other writers of it waiting, and then tells the time; see `toLocked`. */
+export function lockResource(db: Database, narrowing: Narrowing & { readonly id: string }): Opening<Row, { at: Date }> {
+  const lock = select(db, narrowing).select(COLUMNS).forNoKeyUpdate();
+  return [lock.compile(), sql<{ at: Date }>`select clock_timestamp() as at`.compile(db)];
+}
+
+export interface Locked {
+  readonly stored: Stored;
+  /** The moment from which on nobody else writes it. */
+  readonly at: Date;
+}
+
+/** What the queries of `lockResource` have found; null when there is no such resource. */
+export function toLocked(kind: Kind, [row]: readonly Row[], [time]: readonly { readonly at: Date }[]): Locked | null {
+  return row && time ? { stored: fromRow(kind, row), at: time.at } : null;
 }
 
 /** Whether another user has the name. */
@@ -133,18 +146,19 @@ export function insertResource(tx: Tx, one: Stored): void {
   ]);
 }
 
-export async function updateResource(tx: Tx, { id, nameKey, externalId, version, changedAt, document }: Stored): Promise<void> {
-  await tx.sql
+export function updateResource(tx: Tx, { id, nameKey, externalId, version, changedAt, document }: Stored): void {
+  const update = tx.sql
     .updateTable('scim_resource')
     .set({ name_key: nameKey, external_id: externalId, version, changed_at: changedAt, document: JSON.stringify(document) })
-    .where('id', '=', id)
-    .execute();
+    .where('id', '=', id);
+  tx.post(update.compile());
 }
 
 /** Takes a resource away, and out of every group. */
-export async function deleteResource(tx: Tx, { id, connection }: Stored): Promise<void> {
-  await sql`
+export function deleteResource(tx: Tx, { id, connection }: Stored): void {
+  const leave = sql`
     with gone as (delete from scim_member where connection = ${connection} and value = ${id} returning group_id)
-    update scim_resource set version = version + 1, changed_at = now() where id in (select group_id from gone)`.execute(tx.sql);
-  await tx.sql.deleteFrom('scim_resource').where('id', '=', id).execute();
+    update scim_resource set version = version + 1, changed_at = now() where id in (select group_id from gone)`;
+  tx.post(leave.compile(tx.sql));
+  tx.post(tx.sql.deleteFrom('scim_resource').where('id', '=', id).compile());
 }

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Database, inTransaction, isKeyTaken, type Tx } from '../../database/database.ts';
+import { type Database, inTransaction, inTransactionWith, isKeyTaken, type Tx } from '../../database/database.ts';
 import type { Directory } from '../../directory/directory.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { NewId } from '../../kernel/ids.ts';
@@ -9,12 +9,22 @@ import type { IntakeInside } from '../intake.ts';
 import { applyPatch, type Document, readResource } from './apply-patch.ts';
 import { keysOf } from './check-resource.ts';
 import { type Conditions, checkBeforeWrite } from './etag.ts';
-import { changeMembers, readMembers } from './member-store.ts';
+import { changeMembers, type GroupName, readGroupsOf, readMembers } from './member-store.ts';
 import { compareMembers, splitMembers, withMembers } from './members.ts';
 import { readPatch } from './read-patch.ts';
 import type { ResourceType } from './schemas.ts';
 import { scimFault } from './scim-error.ts';
-import { deleteResource, insertResource, isNameTaken, lockResource, type Stored, updateResource } from './store.ts';
+import {
+  deleteResource,
+  insertResource,
+  isNameTaken,
+  type Locked,
+  lockResource,
+  type Row,
+  type Stored,
+  toLocked,
+  updateResource,
+} from './store.ts';
 import { signalOf, subjectOf, type UserChange, type Write } from './user.ts';
 
 export interface WriteNeeds {
@@ -29,6 +39,8 @@ export interface WriteNeeds {
 export interface Written {
   readonly stored: Stored;
   readonly document: Document;
+  /** Those that a user is in. */
+  readonly groups: readonly GroupName[];
 }
 
 /** Which resource a write is about. */
@@ -58,7 +70,7 @@ export async function createResource(needs: WriteNeeds, write: Write, type: Reso
     insertResource(tx, stored);
     await changeMembers(tx, stored, [], splitMembers(document).members);
     await tell(needs, tx, write, type, { id: stored.id, before: null, after: document, version: 1, at: tx.now });
-    return { stored, document };
+    return { stored, document, groups: [] };
   });
 }
 
@@ -82,43 +94,37 @@ export async function replaceResource(needs: WriteNeeds, write: Write, target: T
 
 /** DELETE. */
 export async function removeResource(needs: WriteNeeds, write: Write, target: Target): Promise<void> {
-  await writing(needs, target.type, async (tx) => {
-    const { stored, at } = await lock(tx, write, target);
-    await deleteResource(tx, stored);
+  await writingLocked(needs, write, target, async (tx, { stored, at }) => {
+    deleteResource(tx, stored);
     await tell(needs, tx, write, target.type, { id: stored.id, before: stored.document, after: null, version: stored.version + 1, at });
   });
 }
 
 async function changeResource(needs: WriteNeeds, write: Write, target: Target, change: (before: Document) => Document): Promise<Written> {
-  return await writing(needs, target.type, async (tx) => {
-    const { stored, at } = await lock(tx, write, target);
+  return await writingLocked(needs, write, target, async (tx, { stored, at }) => {
     const isGroup = target.type.name === 'Group';
     const members = isGroup ? ((await readMembers(tx.sql, [stored.id])).get(stored.id) ?? []) : [];
     const before = withMembers(stored.document, members);
     const after = change(before);
     if (isDeepStrictEqual(before, after)) {
-      return { stored, document: before };
+      return { stored, document: before, groups: await groupsOf(tx, stored) };
     }
     const { document, members: staying } = isGroup ? splitMembers(after) : { document: after, members: [] };
     const changed = { ...stored, ...keysOf(target.type, after), version: stored.version + 1, changedAt: at, document };
     if (changed.nameKey !== stored.nameKey) {
       await refuseTakenName(tx, changed);
     }
-    await updateResource(tx, changed);
+    updateResource(tx, changed);
     const { gone, added } = compareMembers(members, staying);
     await changeMembers(tx, stored, gone, added);
-    await tell(needs, tx, write, target.type, { id: stored.id, before, after, version: changed.version, at });
-    return { stored: changed, document: after };
+    const userChange = { id: stored.id, before, after, version: changed.version, at };
+    const [groups] = await Promise.all([groupsOf(tx, stored), tell(needs, tx, write, target.type, userChange)]);
+    return { stored: changed, document: after, groups };
   });
 }
 
-async function lock(tx: Tx, { connection }: Write, { type, id, conditions }: Target): Promise<{ stored: Stored; at: Date }> {
-  const found = await lockResource(tx, { connection, kind: type.name, id });
-  if (!found) {
-    throw noResource(type, id);
-  }
-  checkBeforeWrite(conditions, found.stored.version);
-  return found;
+async function groupsOf(tx: Tx, { connection, id, kind }: Stored): Promise<readonly GroupName[]> {
+  return kind === 'Group' ? [] : ((await readGroupsOf(tx.sql, connection, [id])).get(id) ?? []);
 }
 
 export function noResource(type: ResourceType, id: string): LeaverError {
@@ -137,8 +143,31 @@ function nameTaken(cause?: unknown): LeaverError {
 
 /** One transaction for the resource, what it tells of somebody leaving, and that case. */
 async function writing<T>({ db }: WriteNeeds, type: ResourceType, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return await orNameTaken(type, async () => await inTransaction(db, work));
+}
+
+/** The same for a resource that is there, and that nobody else writes meanwhile. */
+async function writingLocked<T>(
+  { db }: WriteNeeds,
+  { connection }: Write,
+  { type, id, conditions }: Target,
+  work: (tx: Tx, locked: Locked) => Promise<T>,
+): Promise<T> {
+  const opening = lockResource(db, { connection, kind: type.name, id });
+  const onFound = async (tx: Tx, ...found: [readonly Row[], readonly { at: Date }[]]): Promise<T> => {
+    const locked = toLocked(type.name, ...found);
+    if (!locked) {
+      throw noResource(type, id);
+    }
+    checkBeforeWrite(conditions, locked.stored.version);
+    return await work(tx, locked);
+  };
+  return await orNameTaken(type, async () => await inTransactionWith(db, opening, onFound));
+}
+
+async function orNameTaken<T>(type: ResourceType, write: () => Promise<T>): Promise<T> {
   try {
-    return await inTransaction(db, work);
+    return await write();
   } catch (error) {
     throw type.name === 'User' && isKeyTaken(error) ? nameTaken(error) : error;
   }

@@ -42,9 +42,9 @@ export async function openReception(t: TestContext): Promise<Reception> {
   const requests: OpenRequest[] = [];
   const listening: Offboarding = {
     ...offboarding,
-    openOrJoin: async (tx, asked) => {
+    openOrJoin: async (tx, asked, histories) => {
       requests.push(...asked);
-      return await offboarding.openOrJoin(tx, asked);
+      return await offboarding.openOrJoin(tx, asked, histories);
     },
   };
   return { stage, offboarding, requests, intake: createIntake({ db, directory, offboarding: listening, ledger, newId }) };
