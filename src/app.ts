@@ -207,7 +207,6 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
         publicUrl: config.server.publicUrl,
         meanings,
         db,
-        directory,
         intake,
         newId,
         log,

@@ -96,6 +96,25 @@ export async function readDepartures(tx: Tx, personIds: readonly string[]): Prom
   return await readLatest(tx, personIds, false);
 }
 
+/** Of whom the last word of the connection was that they leave, among the people. */
+export async function readGone(tx: Tx, personIds: readonly string[], connection: string): Promise<Set<string>> {
+  if (personIds.length === 0) {
+    return new Set();
+  }
+  const last = tx.sql
+    .selectFrom('signal')
+    .distinctOn('person_id')
+    .select(['person_id', 'is_return'])
+    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
+    .where('connection', '=', connection)
+    .where(counts)
+    .orderBy('person_id')
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc');
+  const rows = await tx.ask(last.compile());
+  return new Set(rows.flatMap((row) => (row.person_id !== null && !row.is_return ? [row.person_id] : [])));
+}
+
 async function readLatest(tx: Tx, personIds: readonly string[], isReturn: boolean): Promise<Map<string, Date>> {
   if (personIds.length === 0) {
     return new Map();
