@@ -107,7 +107,7 @@ function matchKnownId(subject: Subject, byId: KnownPerson, byEmail: Owner | null
 
 function matchRenamed({ id }: Subject, person: KnownPerson, byEmail: Owner | null): Match {
   if (byEmail && byEmail.person.id !== person.id) {
-    const reason = `the connection calls ${person.email} by an address now that belongs to somebody else`;
+    const reason = 'the connection calls somebody by another address now, and that one belongs to somebody else';
     return unresolved('new-address-of-somebody-else', reason, byEmail);
   }
   return { kind: 'known', person, learnsId: id !== null, rule: 'e-mail' };

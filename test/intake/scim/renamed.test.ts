@@ -45,7 +45,7 @@ test('somebody whose name changes', async (t) => {
       assert.deepEqual(await told('bela@two.example'), [['scim.user.deactivated', 'scim.user.changed']]);
       const [signal] = await recordedSignals(service);
       assert.deepEqual([signal?.disposition, signal?.caseId], ['unresolved', held.id]);
-      assert.match(signal?.reason ?? '', /an address now that belongs to somebody else/);
+      assert.match(signal?.reason ?? '', /by another address now, and that one belongs to somebody else/);
     },
   );
 
