@@ -246,7 +246,7 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
   if (works) {
     const exclusively = createExclusive({ url: databaseUrl, clock, log });
     const inbound = [
-      ...toPollers(config, streams, { meanings: config.policy.signals, intake, exclusively, clock, log }),
+      ...toPollers(config, streams, { meanings: config.policy.signals, intake, exclusively, clock, log, observe }),
       createGraphWorker({
         db,
         intake,

@@ -3,6 +3,7 @@ import { LeaverError } from '../kernel/errors.ts';
 import { traced } from '../kernel/trace.ts';
 import { type AcceptNeeds, acceptSignals, lookUp } from './accept.ts';
 import { createBatcher } from './batcher.ts';
+import { followRenames } from './rename.ts';
 import type { Disposition, Signal } from './signal.ts';
 import { listSignals, type SignalFilter, type StoredSignal } from './store.ts';
 
@@ -29,12 +30,18 @@ const BATCH = 200;
 const BATCHES_AT_ONCE = 2;
 
 export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake & IntakeInside {
+  const acceptIn = async (tx: Tx, signals: readonly Signal[]): Promise<Disposition[]> => {
+    const followed = await followRenames(needs.directory, tx, signals);
+    const [events, candidates] = lookUp(needs, tx.sql, followed);
+    return await acceptSignals(needs, tx, followed, ...(await Promise.all([tx.ask(events), tx.ask(candidates)])));
+  };
   const submit = createBatcher<Signal, Disposition>({
     store: async (signals) =>
-      await inTransactionWith(
-        needs.db,
-        lookUp(needs, needs.db, signals),
-        async (tx, events, candidates) => await acceptSignals(needs, tx, signals, events, candidates),
+      await inTransactionWith(needs.db, lookUp(needs, needs.db, signals), async (tx, events, candidates) =>
+        // A rename comes first, and changes whom the others could mean.
+        signals.some(({ renamed }) => renamed !== undefined)
+          ? await acceptIn(tx, signals)
+          : await acceptSignals(needs, tx, signals, events, candidates),
       ),
     maxItems: BATCH,
     atOnce: BATCHES_AT_ONCE,
@@ -57,11 +64,7 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
           : error;
       }
     },
-    acceptIn: async (tx, signals) =>
-      await asSpan(signals, async (given) => {
-        const [events, candidates] = lookUp(needs, tx.sql, given);
-        return await acceptSignals(needs, tx, given, ...(await Promise.all([tx.ask(events), tx.ask(candidates)])));
-      }),
+    acceptIn: async (tx, signals) => await asSpan(signals, async (given) => await acceptIn(tx, given)),
     list: async (filter) => await listSignals(needs.db, filter),
   };
 }

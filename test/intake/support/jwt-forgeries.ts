@@ -34,7 +34,9 @@ export const SAID: Readonly<Record<TokenRefusal['cause'], RegExp>> = {
   audience: /is made for/,
   expired: /has expired/,
   'not-yet-valid': /not valid yet/,
-  'unknown-key': /The issuer has no key/,
+  // The second key that nobody knows, shortly after the first: its issuer may have it since, so the sender is told to come again.
+  'unknown-key': /The issuer has no key|is not known here/,
+  'key-not-yet-known': /is not known here/,
   signature: /signature of the token is not one of the key/,
   'keys-unreachable': /keys of the issuer cannot be fetched/,
 };
