@@ -29,6 +29,7 @@ import { createLook, healthRoutes, type Look } from './http/health.ts';
 import { openapiRoute, renderOpenapi } from './http/openapi.ts';
 import { openStartingServer } from './http/starting.ts';
 import { createKeep } from './intake/entra-graph/keep.ts';
+import { type SubscriptionStatus, subscriptionStatus } from './intake/entra-graph/subscriptions.ts';
 import { createGraphWorker } from './intake/entra-graph/worker.ts';
 import { createIntake } from './intake/intake.ts';
 import { readDisposition } from './intake/store.ts';
@@ -175,7 +176,19 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
   const look = createReadiness(db, worker, closing.signal, clock);
   healthRoutes(http, look, { ledger: checker.status });
   observeRefusals(http, observe);
-  const sources = gaugeSources(targets, offboarding, look, clock, () => checkOf(checker.status()));
+  const sources = gaugeSources({
+    targets,
+    offboarding,
+    look,
+    clock,
+    ledgerCheck: () => checkOf(checker.status()),
+    subscriptions: async () =>
+      await subscriptionStatus(
+        db,
+        tenants.map(({ connection }) => connection),
+        clock.now(),
+      ),
+  });
   metricsRoute(http, async () => await metrics.render(sources));
   if (config.roles.includes('api')) {
     const { connections } = config;
@@ -194,12 +207,16 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
         publicUrl: config.server.publicUrl,
         meanings,
         db,
-        directory,
         intake,
         newId,
         log,
       },
-      graph: { connections: tenants.map((tenant) => toNotifications(tenant, log, clock)), intake, keep: createKeep({ db, clock }) },
+      graph: {
+        connections: tenants.map((tenant) => toNotifications(tenant, log, clock)),
+        meanings,
+        intake,
+        keep: createKeep({ db, clock }),
+      },
       sharedSignals: { streams, meanings, intake },
       webhook: { webhooks: connections.flatMap(toWebhook), meanings, intake, clock },
       signals: intake,
@@ -230,7 +247,14 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
     const exclusively = createExclusive({ url: databaseUrl, clock, log });
     const inbound = [
       ...toPollers(config, streams, { meanings: config.policy.signals, intake, exclusively, clock, log, observe }),
-      createGraphWorker({ db, intake, clock, log, connections: tenants.map((tenant) => toWatched(tenant, config, readers)) }),
+      createGraphWorker({
+        db,
+        intake,
+        meanings: config.policy.signals,
+        clock,
+        log,
+        connections: tenants.map((tenant) => toWatched(tenant, config, readers)),
+      }),
     ];
     messages.start();
     // Not before we listen: Graph calls us back while a subscription is made.
@@ -280,23 +304,30 @@ function createReadiness(db: Database, worker: Worker | null, closing: AbortSign
 }
 
 const SCRAPE_MS = 5_000;
+const SCRAPE_PATIENCE_MS = 2_000;
 
 /** Null before the ledger was checked for the first time. */
 function checkOf({ ok, checkedAt }: LedgerStatus): LedgerCheck | null {
   return checkedAt === null ? null : { intact: ok, at: new Date(checkedAt) };
 }
 
+interface GaugeNeeds {
+  readonly targets: Targets;
+  readonly offboarding: Offboarding;
+  readonly look: Look;
+  readonly clock: Clock;
+  readonly ledgerCheck: () => LedgerCheck | null;
+  readonly subscriptions: () => Promise<readonly SubscriptionStatus[]>;
+}
+
 /** What metrics read when they are asked for. */
-function gaugeSources(
-  targets: Targets,
-  offboarding: Offboarding,
-  look: Look,
-  clock: Clock,
-  ledgerCheck: () => LedgerCheck | null,
-): GaugeSources {
+function gaugeSources({ targets, offboarding, look, clock, ledgerCheck, subscriptions }: GaugeNeeds): GaugeSources {
+  const kept = <T>(ask: () => Promise<T>) =>
+    keptAnswer<T | null>({ clock, keepMs: SCRAPE_MS, patienceMs: SCRAPE_PATIENCE_MS, otherwise: null, ask });
   return {
     targets: targets.all().map(({ id }) => id),
-    standing: keptAnswer({ clock, keepMs: SCRAPE_MS, patienceMs: 2_000, otherwise: null, ask: async () => await offboarding.overview() }),
+    standing: kept(async () => await offboarding.overview()),
+    subscriptions: kept(subscriptions),
     checks: look,
     ledgerCheck,
   };

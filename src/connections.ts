@@ -6,6 +6,7 @@ import type { Timeouts } from './http/build-http.ts';
 import { createOidc } from './http/oidc.ts';
 import type { GraphNotifications } from './intake/entra-graph/routes.ts';
 import type { GraphWorkerNeeds } from './intake/entra-graph/worker.ts';
+import { createEntraVerifier } from './intake/entra-token.ts';
 import type { OktaEventHook } from './intake/okta-event-hook/routes.ts';
 import type { OktaRevocation } from './intake/okta-revocation/routes.ts';
 import { createRevocationVerifier } from './intake/okta-revocation/verify.ts';
@@ -22,7 +23,7 @@ import type { Log } from './kernel/log.ts';
 import { createConfirmer, createPersonalConfirmer } from './offboarding/confirmer.ts';
 import type { HttpClient } from './outbound/outbound.ts';
 import type { Performer } from './targets/target.ts';
-import { createTokenVerifier, type TokenVerifierNeeds } from './tokens/tokens.ts';
+import type { TokenVerifierNeeds } from './tokens/tokens.ts';
 
 /** How long a client of ours may take. */
 export function toTimeouts({ server: { timeouts } }: Config): Timeouts {
@@ -69,7 +70,7 @@ export function toNotifications({ connection, settings }: GraphTenant, log: Log,
   const { origin } = new URL(tokenUrl);
   const issuer = [`https://sts.windows.net/${tenantId}/`, `${origin}/${tenantId}/v2.0`];
   const jwksUri = `${origin}/common/discovery/v2.0/keys`;
-  const tokens = createTokenVerifier({ issuer, audience, jwksUri, typ: null }, { clock, log });
+  const tokens = createEntraVerifier({ issuer, audience, jwksUri }, { clock, log });
   return { connection, clientStates: clientState.map((secret) => secret.reveal()), tenantId, tokens };
 }
 
@@ -104,7 +105,7 @@ export function toScim(connection: Connection, needs: TokenVerifierNeeds): ScimC
   }
   const tokens = connection.scim.tokens.map((token) => token.reveal());
   const rules = 'entraJwt' in connection.scim ? connection.scim.entraJwt : undefined;
-  const entraJwt = rules ? { verifier: createTokenVerifier({ ...rules, typ: null }, needs), tenant: tenantOf(rules.issuer) } : null;
+  const entraJwt = rules ? { verifier: createEntraVerifier(rules, needs), tenant: tenantOf(rules.issuer) } : null;
   return [{ connection: connection.id, provider: connection.kind, credentials: { tokens, entraJwt } }];
 }
 

@@ -14,15 +14,15 @@ export async function describeApi(): Promise<string> {
   const http = await buildHttp({ log, trustProxy: false, rateLimit: { max: 1, windowSeconds: 1 } });
   healthRoutes(http, async () => []);
   metricsRoute(http, async () => '');
-  const [db, ledger, directory] = [absent<never>('database'), absent<never>('ledger'), absent<never>('directory')];
+  const [db, ledger] = [absent<never>('database'), absent<never>('ledger')];
   const [intake, offboarding, signer] = [absent<never>('intake'), absent<never>('offboarding'), absent<never>('signer')];
   const common = { meanings: {}, intake };
   registerRoutes(http, {
     operators: { tokens: [], oidc: null },
     eventHook: { ...common, hooks: [] },
     revocation: { ...common, revocations: [], dispositionOf: async () => null },
-    scim: { ...common, connections: [], publicUrl: '', db, directory, newId, log },
-    graph: { connections: [], intake, keep: absent('keep') },
+    scim: { ...common, connections: [], publicUrl: '', db, newId, log },
+    graph: { ...common, connections: [], keep: absent('keep') },
     sharedSignals: { ...common, streams: [] },
     webhook: { ...common, webhooks: [], clock: systemClock },
     signals: intake,

@@ -217,8 +217,11 @@ const flashback = mapping({
   removeFromOrganization: flag.default(true),
 });
 
-/** A dotted name, the URI of a security event, or its last part: `user.lifecycle.suspend`, `https://…/account-disabled`, `prov:delete`. */
-const EVENT_TYPE = /^(?:https?:\/\/\S+|urn:\S+|\w+(?:[.:-]\w+)+)$/;
+/**
+ * A dotted name, the URI of a security event, or its last part: `user.lifecycle.suspend`, `https://…/account-disabled`, `prov:delete`. Of single words
+ * only those that Graph has for a change.
+ */
+const EVENT_TYPE = /^(?:https?:\/\/\S+|urn:\S+|\w+(?:[.:-]\w+)+|deleted|updated)$/;
 
 const policy = mapping({
   graceSeconds: seconds(0, 31_536_000).default(0),

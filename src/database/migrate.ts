@@ -10,6 +10,7 @@ import * as ledgerTree from './migrations/0016-ledger-tree.ts';
 import * as notifications from './migrations/0019-notifications.ts';
 import * as traces from './migrations/0020-traces.ts';
 import * as idempotency from './migrations/0021-idempotency.ts';
+import * as pastEvents from './migrations/0022-past-events.ts';
 import type { Database } from './pool.ts';
 
 /** Every migration in order. A name, once released, never changes. */
@@ -23,6 +24,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0019-notifications': notifications,
   '0020-traces': traces,
   '0021-idempotency': idempotency,
+  '0022-past-events': pastEvents,
 };
 
 /**

@@ -85,6 +85,12 @@ export interface SignalTable {
   verified_by: string;
 }
 
+/** Written by the database, when a signal goes. */
+export interface PastEventTable {
+  digest: Buffer;
+  disposition: string;
+}
+
 export interface CaseTable {
   id: string;
   person_id: string;
@@ -289,6 +295,7 @@ export interface Schema {
   entra_user: EntraUserTable;
   entra_subscription: EntraSubscriptionTable;
   signal: SignalTable;
+  past_event: PastEventTable;
   offboarding_case: CaseTable;
   step: StepTable;
   worker: WorkerTable;

@@ -61,12 +61,27 @@ export function openBook(entries: readonly BookEntry[]): Book {
     const address = card?.addresses.get(emailKey(email));
     return card && address ? { person: card, state: address.state, id: card.identities.get(connection ?? '')?.subject ?? null } : null;
   };
+  const withId = (id: string | null, connection: string | null): Card | null =>
+    id === null ? null : (byId.get(`${connection} ${id}`) ?? null);
+  /** Nobody, where an id speaks against it: then the account has passed to somebody else, and not only its name has changed. */
+  const formerlyOf = ({ connection, subject, formerly }: Query): KnownPerson | null => {
+    if (!formerly) return null;
+    const owner = formerly.email === null ? null : ownerOf(formerly.email, connection);
+    const byName = owner && owner.state !== 'recycled' ? owner.person : null;
+    const person = withId(formerly.id, connection) ?? byName;
+    const ids = [subject.id, formerly.id, cards.get(person?.id ?? '')?.identities.get(connection ?? '')?.subject ?? null];
+    return new Set(ids.filter((id) => id !== null)).size > 1 ? null : person;
+  };
   return {
-    candidatesOf: ({ connection, subject: { id, email, aliases = [] } }) => ({
-      byId: id === null ? null : (byId.get(`${connection} ${id}`) ?? null),
-      byEmail: email === null ? null : ownerOf(email, connection),
-      byAlias: aliases.flatMap((alias) => ownerOf(alias, connection) ?? []),
-    }),
+    candidatesOf: (query) => {
+      const { connection, subject } = query;
+      return {
+        byId: withId(subject.id, connection),
+        byEmail: subject.email === null ? null : ownerOf(subject.email, connection),
+        byAlias: (subject.aliases ?? []).flatMap((alias) => ownerOf(alias, connection) ?? []),
+        formerly: formerlyOf(query),
+      };
+    },
     doubt: ({ subject: { id, email } }) => {
       const key = emailKey(email ?? '');
       const card = byAddress.get(key);
@@ -99,18 +114,24 @@ function cardOf(entry: BookEntry): Card {
   };
 }
 
-function learnIdentity(card: Card, { connection, subject: { id, email }, at = null }: Query, isFree: (email: string) => boolean): void {
+function learnIdentity(card: Card, query: Query, isFree: (email: string) => boolean): void {
+  const { connection, subject, at = null, formerly } = query;
+  const { id, email } = subject;
   if (email !== null && !isFree(email)) return;
   const known = connection === null ? undefined : card.identities.get(connection);
   if (connection !== null && id !== null && !known) {
     card.identities.set(connection, { subject: id, key: email === null ? null : emailKey(email), at });
   }
   if (email === null) return;
-  if (connection === null || id === null || !known) {
+  const oldKey = formerly?.email ? emailKey(formerly.email) : null;
+  const isRenamed = oldKey !== null && oldKey !== emailKey(email);
+  if (connection !== null && known && (id !== null || isRenamed)) {
+    follow(card, connection, known, email, at);
+  } else if (isRenamed && card.addresses.get(emailKey(email))?.state !== 'recycled') {
+    moveTo(card, oldKey, email);
+  } else {
     addAddress(card, email, 'current');
-    return;
   }
-  follow(card, connection, known, email, at);
 }
 
 /** An address that is known already keeps its state: only its owner's own connection can make a former one current again. */
@@ -127,7 +148,8 @@ function follow(card: Card, connection: string, known: Identity, email: string, 
       addAddress(card, email, 'former');
       return;
     case 'rename':
-      rename(card, connection, { ...known, key, at: at ?? known.at }, known.key, email);
+      card.identities.set(connection, { ...known, key, at: at ?? known.at });
+      moveTo(card, known.key, email);
   }
 }
 
@@ -136,8 +158,8 @@ function standingOf({ addresses, identities }: Card, key: string): AddressState 
   return state === 'current' && ![...identities.values()].some((identity) => identity.key === key) ? 'alias' : state;
 }
 
-function rename(card: Card, connection: string, identity: Identity, oldKey: string | null, email: string): void {
-  card.identities.set(connection, identity);
+/** A connection calls them by the new address in the place of the old one. */
+function moveTo(card: Card, oldKey: string | null, email: string): void {
   card.addresses.set(emailKey(email), { email, state: 'current' });
   const old = oldKey === null ? undefined : card.addresses.get(oldKey);
   if (!old || oldKey === null) return;

@@ -30,6 +30,8 @@ export interface Query {
   readonly subject: Subject;
   /** When the message was made, by the sender's clock: one from before a rename does not take it back. */
   readonly at?: Date | null;
+  /** What the connection called the subject until now, where it tells of a change: the same person has the new address, and is never made anew by it. */
+  readonly formerly?: Subject | null;
 }
 
 export type Found = { readonly kind: 'person'; readonly person: Person; readonly rule: MatchRule } | Unresolved;
@@ -127,7 +129,7 @@ function matchInTurn(queries: readonly Query[], book: Book, newId: NewId): Match
 function present(row: PersonRow | undefined, book: Book, rule: MatchRule, isNew: boolean): Found {
   const card = row && book.card(row.id);
   if (!row || !card) {
-    return { kind: 'unresolved', doubt: 'not-stored', reason: 'the person could not be stored' };
+    return { kind: 'unresolved', doubt: 'not-stored', reason: 'the person could not be stored', owner: null };
   }
   // Where nothing is written here, the row is newer than the book: it was read while it was held.
   const email = card.email === card.before?.email ? row.email : card.email;

@@ -36,6 +36,8 @@ export interface Candidates {
   readonly byEmail: Owner | null;
   /** The owners of the subject's aliases, as far as they have any. */
   readonly byAlias: readonly Owner[];
+  /** Whom the connection called otherwise until this very message. */
+  readonly formerly: KnownPerson | null;
 }
 
 /** By what somebody was recognised; `new`: nobody had the e-mail before. */
@@ -46,6 +48,7 @@ export type Doubt =
   | 'id-and-e-mail-differ'
   | 'address-recycled'
   | 'address-of-another-id'
+  | 'new-address-of-somebody-else'
   | 'former-address-of-an-unknown-id'
   | 'aliases-differ'
   | 'unknown-id'
@@ -56,6 +59,8 @@ export interface Unresolved {
   readonly kind: 'unresolved';
   readonly doubt: Doubt;
   readonly reason: string;
+  /** Whose the address is, where it may have passed to somebody else; the id of the person. */
+  readonly owner: string | null;
 }
 
 export type Match =
@@ -77,11 +82,15 @@ export function isEmail(text: string): boolean {
 
 /**
  * Who the subject is. Never a guess: where the id says one person and the e-mail another, an address has passed to another id, or may have, nobody
- * is matched. An id outweighs everything; an e-mail outweighs aliases, which count only where nothing else is known.
+ * is matched. An id outweighs everything; what somebody was called until now outweighs what they are called; an e-mail outweighs aliases, which count
+ * only where nothing else is known.
  */
-export function matchPerson(subject: Subject, { byId, byEmail, byAlias }: Candidates): Match {
+export function matchPerson(subject: Subject, { byId, byEmail, byAlias, formerly }: Candidates): Match {
   if (byId) {
     return matchKnownId(subject, byId, byEmail);
+  }
+  if (formerly) {
+    return matchRenamed(subject, formerly, byEmail);
   }
   if (byEmail) {
     return matchOwner(subject, byEmail, 'e-mail');
@@ -91,9 +100,17 @@ export function matchPerson(subject: Subject, { byId, byEmail, byAlias }: Candid
 
 function matchKnownId(subject: Subject, byId: KnownPerson, byEmail: Owner | null): Match {
   if (byEmail && byEmail.person.id !== byId.id) {
-    return unresolved('id-and-e-mail-differ', `the id ${subject.id} and the e-mail of the message belong to two different people`);
+    return unresolved('id-and-e-mail-differ', `the id ${subject.id} and the e-mail of the message belong to two different people`, byEmail);
   }
   return { kind: 'known', person: byId, learnsId: false, rule: 'id' };
+}
+
+function matchRenamed({ id }: Subject, person: KnownPerson, byEmail: Owner | null): Match {
+  if (byEmail && byEmail.person.id !== person.id) {
+    const reason = 'the connection calls somebody by another address now, and that one belongs to somebody else';
+    return unresolved('new-address-of-somebody-else', reason, byEmail);
+  }
+  return { kind: 'known', person, learnsId: id !== null, rule: 'e-mail' };
 }
 
 function matchOwner({ id }: Subject, owner: Owner, rule: MatchRule): Match {
@@ -104,12 +121,14 @@ function matchOwner({ id }: Subject, owner: Owner, rule: MatchRule): Match {
     return unresolved(
       'address-of-another-id',
       `the e-mail of the message belongs to ${owner.id} on this connection, but the message names ${id}: the address may have passed to somebody else`,
+      owner,
     );
   }
   if (id !== null && owner.state === 'former') {
     return unresolved(
       'former-address-of-an-unknown-id',
       `the address was somebody's before they were renamed, and the message names ${id}, whom nobody knows: it may have passed to somebody else`,
+      owner,
     );
   }
   return { kind: 'known', person: owner.person, learnsId: id !== null, rule };
@@ -129,8 +148,8 @@ function matchNobody({ id, email }: Subject): Match {
     : { kind: 'new', email };
 }
 
-function unresolved(doubt: Doubt, reason: string): Unresolved {
-  return { kind: 'unresolved', doubt, reason };
+function unresolved(doubt: Doubt, reason: string, owner: Owner | null = null): Unresolved {
+  return { kind: 'unresolved', doubt, reason, owner: owner?.person.id ?? null };
 }
 
 /** What a connection calls somebody, and since when. */

@@ -21,10 +21,13 @@ export interface EntryRow extends Omit<BookEntry, 'identities'> {
 
 /** Reads everybody that any of the queries could mean, with all that is known of them. */
 export function entriesOf(db: Database, queries: readonly Query[]): CompiledQuery<EntryRow> {
-  const keys = queries.flatMap(({ subject: { email, aliases = [] } }) => [...(email === null ? [] : [email]), ...aliases].map(emailKey));
-  const named = queries.filter(({ connection, subject }) => connection !== null && subject.id !== null);
+  const subjects = queries.flatMap(({ connection, subject, formerly }) =>
+    [subject, ...(formerly ? [formerly] : [])].map((one) => ({ connection, ...one })),
+  );
+  const keys = subjects.flatMap(({ email, aliases = [] }) => [...(email === null ? [] : [email]), ...aliases].map(emailKey));
+  const named = subjects.filter(({ connection, id }) => connection !== null && id !== null);
   const connections = named.map(({ connection }) => connection);
-  const ids = named.map(({ subject }) => subject.id);
+  const ids = named.map(({ id }) => id);
   return sql<EntryRow>`
     select person.id, person.email,
       (select json_agg(json_build_object('email', email, 'state', state) order by since, email_key)

@@ -5,9 +5,9 @@ import type { JsonObject } from '../kernel/json.ts';
 import { type Observe, unobserved } from '../kernel/observe.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { History, Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
-import { recycleAddresses } from './recycle.ts';
-import type { Disposition, Signal } from './signal.ts';
-import { type EventRow, eventKey, insertSignals, type JudgedSignal, knownEvents, readDepartures, readReturns } from './store.ts';
+import { holdForAddress, recycleAddresses } from './recycle.ts';
+import { type Disposition, LEAST_ID, type Signal } from './signal.ts';
+import { type EventRow, eventKey, insertSignals, type JudgedSignal, knownEvents, readDepartures, readGone, readReturns } from './store.ts';
 
 export interface AcceptNeeds {
   readonly directory: Directory;
@@ -25,6 +25,8 @@ interface Draft {
   /** By what the person was recognised, or why nobody was; null while nobody was looked for. */
   rule: MatchRule | null;
   doubt: Doubt | null;
+  /** Whose the address of the message is, where it may have passed to whomever it names; by id. */
+  owner: string | null;
   disposition: Disposition;
   reason: string | null;
   caseId: string | null;
@@ -41,7 +43,7 @@ export function lookUp(
 
 /**
  * Takes signals in, all within one transaction: each is stored or known, its person found or made, the case opened, joined or held, and all of it
- * recorded. The answer has the disposition of each, in the order of the signals.
+ * recorded. The answer has the disposition of each, in the order of the signals; an introduction that says nothing more is `ignored`, and not stored.
  *
  * Senders wait for it, so it asks as little as it can, and what does not depend on each other at once.
  *
@@ -59,22 +61,27 @@ export async function acceptSignals(
   const isRecycled = await recycle(needs, tx, drafts);
   const known = isRecycled ? await tx.ask(lookUp(needs, tx.sql, signals)[1]) : candidates;
   const pasts = await findPeople(needs, tx, drafts.filter(isFresh), known);
-  await openCases(needs, tx, drafts.filter(isFresh), pasts);
-  await holdContradicted(needs, tx, drafts.filter(isFresh));
-  store(needs, tx, drafts);
-  return drafts.map(({ disposition }) => disposition);
+  const telling = drafts.filter((one) => saysSomething(one, pasts));
+  await openCases(needs, tx, telling.filter(isFresh), pasts);
+  await holdContradicted(needs, tx, telling.filter(isFresh));
+  await holdDoubted(needs, tx, telling);
+  if (telling.length > 0) {
+    store(needs, tx, telling);
+  }
+  const told = new Set(telling);
+  return drafts.map((one) => (told.has(one) ? one.disposition : 'ignored'));
 }
 
 function draft(id: string, signal: Signal): Draft {
-  const base = { id, signal, person: null, rule: null, doubt: null, caseId: null, reason: signal.note };
+  const base = { id, signal, person: null, rule: null, doubt: null, owner: null, caseId: null, reason: signal.note };
   return { ...base, disposition: firstDispositionOf(signal) };
 }
 
-function firstDispositionOf({ isRefused, meaning, subject }: Signal): Disposition {
+function firstDispositionOf({ isRefused, meaning, subject, introduces = false }: Signal): Disposition {
   if (isRefused) {
     return 'refused';
   }
-  return meaning === 'ignore' ? 'ignored' : subject === null ? 'unresolved' : 'accepted';
+  return meaning === 'ignore' && !introduces ? 'ignored' : subject === null ? 'unresolved' : 'accepted';
 }
 
 function isFresh({ disposition }: Draft): boolean {
@@ -112,6 +119,8 @@ interface Pasts {
   readonly histories: ReadonlyMap<string, History>;
   /** When they were last said to be back. */
   readonly returns: ReadonlyMap<string, Date>;
+  /** Of those who are introduced: whether the last word of the connection about them was that they leave. */
+  readonly gone: ReadonlySet<string>;
 }
 
 /** Finds whom the signals mean. Their pasts are read behind the lock on them, in the same breath. */
@@ -127,15 +136,30 @@ async function findPeople(
     asked.map(({ query }) => query),
     candidates,
   );
-  const [people, histories, returns] = await Promise.all([found, offboarding.historiesOf(tx, known), readReturns(tx, known)]);
+  const introducing = asked.find(({ one }) => one.signal.introduces)?.one.signal.connection;
+  const [people, histories, returns, gone] = await Promise.all([
+    found,
+    offboarding.historiesOf(tx, known),
+    readReturns(tx, known),
+    introducing === undefined ? new Set<string>() : readGone(tx, known, introducing),
+  ]);
   for (const [index, { one }] of asked.entries()) {
     assign(one, people[index]);
   }
-  return { histories, returns };
+  return { histories, returns, gone };
 }
 
-function queryOf({ connection, subject, occurredAt }: Signal): Query[] {
-  return subject ? [{ connection, subject, at: occurredAt }] : [];
+function queryOf({ connection, subject, formerly = null, occurredAt }: Signal): Query[] {
+  return subject ? [{ connection, subject, formerly, at: occurredAt }] : [];
+}
+
+/** Whoever is only introduced is known now, and nothing is to be stored: unless that is a return, or nobody can tell who they are. */
+function saysSomething({ signal, person, disposition }: Draft, { histories, gone }: Pasts): boolean {
+  if (!signal.introduces || disposition !== 'accepted' || person === null) {
+    return true;
+  }
+  const hasLeft = histories.get(person.id)?.open != null || gone.has(person.id);
+  return signal.meaning === 'back' && !person.isNew && hasLeft;
 }
 
 function assign(one: Draft, found: Found | undefined): void {
@@ -145,6 +169,7 @@ function assign(one: Draft, found: Found | undefined): void {
   } else {
     one.disposition = 'unresolved';
     one.doubt = found?.doubt ?? null;
+    one.owner = found?.owner ?? null;
     one.reason = found?.reason ?? null;
   }
 }
@@ -198,6 +223,15 @@ async function holdContradicted({ offboarding }: AcceptNeeds, tx: Tx, drafts: re
     one.caseId = contradicted ?? open;
     one.disposition = contradicted === null ? 'ignored' : 'contradicted';
     one.reason = reasonOfReturn(open !== null, contradicted !== null, isOld);
+  }
+}
+
+/** Only after cases were opened: one delivery may tell of the departure and of the newcomer. */
+async function holdDoubted({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
+  const doubted = drafts.flatMap((one) => (one.owner === null ? [] : [{ one, owner: one.owner }]));
+  // In one order, so that two transactions with the same owners do not wait for each other crosswise.
+  for (const { one, owner } of doubted.sort((a, b) => (a.owner < b.owner ? -1 : 1))) {
+    one.caseId = await holdForAddress(offboarding, tx, owner, one.signal.connection);
   }
 }
 
@@ -268,7 +302,7 @@ function store({ ledger, observe = unobserved }: AcceptNeeds, tx: Tx, drafts: re
         bodySha256: signal.bodySha256,
         verifiedBy: signal.verifiedBy,
       },
-      personal: who.person === null && caseId === null ? undefined : namesIn(signal),
+      personal: who.person === null ? undefined : namesIn(signal),
     })),
   );
 }
@@ -282,8 +316,6 @@ function matchOf({ rule, doubt }: Pick<Draft, 'rule' | 'doubt'>): JsonObject | n
 function namesIn({ subject, eventId }: Signal): JsonObject | undefined {
   return subject ? { id: subject.id, email: subject.email, aliases: [...(subject.aliases ?? [])], eventId } : undefined;
 }
-
-const LEAST_ID = 6;
 
 /** Some channels make the name of an event of the person's id. */
 function impersonal(text: string, { subject }: Signal): string {

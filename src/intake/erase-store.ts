@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Tx } from '../database/database.ts';
+import { LEAST_ID } from './signal.ts';
 
 /** By what somebody is found in what the channels keep. */
 export interface Traces {
@@ -11,13 +12,19 @@ export interface Traces {
 }
 
 /**
- * Takes out of what the channels keep whatever could name somebody. The events' own ids stay: by them a message that comes once more is known, and not
- * acted on again. The ids of the signals that were about the person.
+ * Takes out of what the channels keep whatever could name somebody. The events' own ids stay, so that people find a message by them, unless they have
+ * the person's id in them; a message that comes once more is known in either case, and not acted on again. The ids of the signals that were about the
+ * person.
  */
 export async function eraseSignals(tx: Tx, { personId, caseIds, addresses, identities }: Traces): Promise<string[]> {
   const { rows } = await sql<{ id: string }>`
     update signal set reason = null where person_id = ${personId} or case_id = any(${caseIds}::uuid[]) returning id`.execute(tx.sql);
   const [connections, subjects] = [identities.map(({ connection }) => connection), identities.map(({ subject }) => subject)];
+  // Some channels make the name of an event of the person's id; of anything shorter, other people's events may have it in them too.
+  await sql`
+    update signal set event_id = 'erased ' || encode(event_digest(signal.connection, event_id), 'hex')
+    from unnest(${connections}::text[], ${subjects}::text[]) as identity(connection, subject)
+    where signal.connection = identity.connection and length(subject) >= ${LEAST_ID} and strpos(event_id, subject) > 0`.execute(tx.sql);
   await sql`
     delete from entra_user
     where (connection, subject) in (select * from unnest(${connections}::text[], ${subjects}::text[]))`.execute(tx.sql);
@@ -29,7 +36,7 @@ export async function eraseSignals(tx: Tx, { personId, caseIds, addresses, ident
   return rows.map(({ id }) => id).sort();
 }
 
-/** Removes the signals of cases. */
+/** Removes the signals of cases. Their events stay known, here and below: the database keeps a digest of each. */
 export async function removeSignalsOf(tx: Tx, caseIds: readonly string[]): Promise<void> {
   await sql`delete from signal where case_id = any(${caseIds}::uuid[])`.execute(tx.sql);
 }

@@ -28,12 +28,22 @@ function byAddress(a: Signal, b: Signal): number {
 
 async function recycleOne({ directory, offboarding }: RecycleNeeds, tx: Tx, { recycled = '', connection }: Signal): Promise<string | null> {
   const owner = await directory.recycle(tx, recycled);
-  const open = owner === null ? null : await offboarding.openCaseOf(tx, owner);
-  if (open !== null) {
-    await offboarding.hold(tx, open, connection, `${connection} says that ${DOUBT}`);
-  }
-  return open;
+  const reason = `${connection} says that an address of the person has passed to somebody else`;
+  return owner === null ? null : await holdCaseOf(offboarding, tx, owner, connection, reason);
 }
 
-const DOUBT =
-  'an address of the person has passed to somebody else: what goes by it may be the accounts of the newcomer; look whose they are, and approve to go on';
+/** A message that gives somebody else an address of the owner: it need not have passed on, and nobody guesses. The case of the owner. */
+export async function holdForAddress(offboarding: Offboarding, tx: Tx, owner: string, connection: string): Promise<string | null> {
+  const reason = `${connection} names somebody else with an address of the person, which may have passed on`;
+  return await holdCaseOf(offboarding, tx, owner, connection, reason);
+}
+
+const ADVICE = 'what goes by it may be the accounts of the newcomer; look whose they are, and approve to go on';
+
+/** The case that is held, or will be should one be opened for what is being looked up; null when there is none. */
+async function holdCaseOf(offboarding: Offboarding, tx: Tx, personId: string, by: string, why: string): Promise<string | null> {
+  const reason = `${why}: ${ADVICE}`;
+  const open = await offboarding.openCaseOf(tx, personId);
+  const isHeld = open !== null && (await offboarding.hold(tx, open, by, reason));
+  return isHeld ? open : ((await offboarding.doubt(tx, personId, reason)) ?? open);
+}

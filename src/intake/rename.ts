@@ -1,7 +1,7 @@
 import type { Tx } from '../database/database.ts';
 import { type Directory, emailKey, type Query } from '../directory/directory.ts';
 import type { Signal } from './signal.ts';
-import { eventKey, readKnownEvents } from './store.ts';
+import { eventKey, knownEvents } from './store.ts';
 
 /**
  * Learns the addresses to which senders say that people have changed, and notes in each such signal what came of it. Nobody is made by it, and no
@@ -12,7 +12,7 @@ export async function followRenames(directory: Directory, tx: Tx, signals: reado
   if (renames.length === 0) {
     return signals;
   }
-  const known = await readKnownEvents(tx, renames);
+  const known = new Set((await tx.ask(knownEvents(tx.sql, renames))).map(eventKey));
   const notes = new Map<Signal, string>();
   for (const signal of renames.filter((one) => !known.has(eventKey(one))).sort(byNewAddress)) {
     notes.set(signal, [signal.note ?? [], await follow(directory, tx, signal)].flat().join('; '));

@@ -24,6 +24,13 @@ export interface Signal {
   readonly meaning: Meaning;
   /** Null when the message names nobody who could be told for certain; `note` says why. */
   readonly subject: Subject | null;
+  /** What the sender called the subject until now, where the message changes that. */
+  readonly formerly?: Subject | null;
+  /**
+   * The message says no more than that somebody is there, or what they are called. It is stored only where that says more: nobody can tell for certain who
+   * they are, or `meaning` is `back` and they were taken out, or are being.
+   */
+  readonly introduces?: boolean;
   /** Why the signal is ignored or names nobody, for people. */
   readonly note: string | null;
   /** The item failed its own check within an accepted delivery: it is recorded, with `note` as the reason, and never acted on. */
@@ -45,3 +52,6 @@ export interface Signal {
   /** Where what follows from it belongs in a trace. */
   readonly traceparent?: string | null;
 }
+
+/** A shorter id of a person is not looked for in the names of events: it would be found in other people's too. */
+export const LEAST_ID = 6;

@@ -24,31 +24,35 @@ export function eventKey(signal: Pick<Signal, 'connection' | 'eventId'>): string
   return `${signal.connection} ${signal.eventId}`;
 }
 
-/** An event that is stored. */
+/** An event that was received before. */
 export interface EventRow {
   readonly connection: string;
   readonly eventId: string;
 }
 
-/** Which of the events are stored already. Looked up one by one: as a join, PostgreSQL might read all of a connection's events for it. */
+/**
+ * Which of the events were received before: their signals are stored, or were until they were pruned. Looked up one by one: as a join, PostgreSQL might
+ * read all of a connection's events for it.
+ */
 export function knownEvents(db: Database, signals: readonly Signal[]): CompiledQuery<EventRow> {
   const connections = signals.map(({ connection }) => connection);
   const events = signals.map(({ eventId }) => eventId);
   return sql<EventRow>`
     select asked.connection, asked.event_id as "eventId" from unnest(${connections}::text[], ${events}::text[]) as asked(connection, event_id)
     cross join lateral (
-      select from signal where connection = asked.connection and event_id = asked.event_id and ${counts} limit 1) as known`.compile(db);
+      select 1 from signal where connection = asked.connection and event_id = asked.event_id and ${counts}
+      union all
+      select 1 from past_event where digest = event_digest(asked.connection, asked.event_id)
+      limit 1) as known`.compile(db);
 }
 
 /** What became of an event when it was first received; null when it never was. */
 export async function readDisposition(db: Database, connection: string, eventId: string): Promise<Disposition | null> {
-  const row = await db
-    .selectFrom('signal')
-    .select('disposition')
-    .where('connection', '=', connection)
-    .where('event_id', '=', eventId)
-    .where(counts)
-    .executeTakeFirst();
+  const { rows } = await sql<{ disposition: string }>`
+    select disposition from signal where connection = ${connection} and event_id = ${eventId} and ${counts}
+    union all
+    select disposition from past_event where digest = event_digest(${connection}, ${eventId})`.execute(db);
+  const [row] = rows;
   return row ? dispositionSchema.parse(row.disposition) : null;
 }
 
@@ -90,6 +94,25 @@ export async function readReturns(tx: Tx, personIds: readonly string[]): Promise
 /** The latest moment at which each person was said to leave, by person id. A sender whose clock is fast tells of nothing that lies ahead. */
 export async function readDepartures(tx: Tx, personIds: readonly string[]): Promise<Map<string, Date>> {
   return await readLatest(tx, personIds, false);
+}
+
+/** Of whom the last word of the connection was that they leave, among the people. */
+export async function readGone(tx: Tx, personIds: readonly string[], connection: string): Promise<Set<string>> {
+  if (personIds.length === 0) {
+    return new Set();
+  }
+  const last = tx.sql
+    .selectFrom('signal')
+    .distinctOn('person_id')
+    .select(['person_id', 'is_return'])
+    .where('person_id', '=', sql<string>`any(${personIds}::uuid[])`)
+    .where('connection', '=', connection)
+    .where(counts)
+    .orderBy('person_id')
+    .orderBy('received_at', 'desc')
+    .orderBy('id', 'desc');
+  const rows = await tx.ask(last.compile());
+  return new Set(rows.flatMap((row) => (row.person_id !== null && !row.is_return ? [row.person_id] : [])));
 }
 
 async function readLatest(tx: Tx, personIds: readonly string[], isReturn: boolean): Promise<Map<string, Date>> {

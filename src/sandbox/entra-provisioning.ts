@@ -32,9 +32,13 @@ export interface EntraProvisioning {
   setManager(id: string, managerId: string): Promise<ScimAnswer>;
   /** Whether the manager is the one that was set, as Entra looks it up. */
   hasManager(id: string, managerId: string): Promise<boolean>;
-  /** Disabled, out of scope, unassigned, or soft-deleted: the app is told the same. */
+  /** Disabled, out of scope, or unassigned: the app is told the same. */
   disable(id: string, spelling?: EntraSpelling): Promise<ScimAnswer>;
   enable(id: string): Promise<ScimAnswer>;
+  /** Into the recycle bin, where Entra gives the user another name, so that this one is free: the app is told both at once. Answers with the other name. */
+  softDelete(id: string, userPrincipalName: string, spelling?: EntraSpelling): Promise<string>;
+  /** Out of the recycle bin, under the name from before. */
+  restore(id: string, userPrincipalName: string): Promise<ScimAnswer>;
   /** Thirty days after the soft deletion. One that is gone already is as good. */
   delete(id: string): Promise<void>;
   /** Reads one user; null when there is none. */
@@ -78,7 +82,13 @@ export function createEntraProvisioning(options: ScimClientOptions): EntraProvis
       return onlyId(await client.expect([200], 'GET', `/Users?filter=${filter}&attributes=id`)) === id;
     },
     disable: async (id, spelling = 'False') => await patchUser(id, switchOf(spelling)),
-    enable: async (id) => await patchUser(id, { op: 'Replace', path: 'active', value: 'True' }),
+    enable: async (id) => await patchUser(id, ON),
+    softDelete: async (id, userPrincipalName, spelling = 'False') => {
+      const name = `${randomUUID().replaceAll('-', '')}${userPrincipalName}`;
+      await patchUser(id, switchOf(spelling), renameTo(name));
+      return name;
+    },
+    restore: async (id, userPrincipalName) => await patchUser(id, ON, renameTo(userPrincipalName)),
     delete: async (id) => {
       await client.expect([204, 404], 'DELETE', `/Users/${id}`);
     },
@@ -103,6 +113,12 @@ export function createEntraProvisioning(options: ScimClientOptions): EntraProvis
       ),
     close: client.close,
   };
+}
+
+const ON: JsonObject = { op: 'Replace', path: 'active', value: 'True' };
+
+function renameTo(userName: string): JsonObject {
+  return { op: 'Replace', path: 'userName', value: userName };
 }
 
 function switchOf(spelling: EntraSpelling): JsonObject {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type EntraDelivery, openDeliveries } from './entra/deliver.ts';
 import { answerGraph } from './entra/graph.ts';
-import { createIssuer, type ValidationTokenOptions } from './entra/issuer.ts';
+import { createIssuer, PROVISIONED_APP, type ValidationTokenOptions } from './entra/issuer.ts';
 import { createTenant, type EntraUser, type Subscription } from './entra/tenant.ts';
 import { startTroubled, type TroubledServer } from './troubled.ts';
 
@@ -46,6 +46,10 @@ export interface Entra extends TroubledServer {
   /** Ends a subscription on Graph's side; with `tell`, a lifecycle notification says so. */
   removeSubscription(id: string, how?: 'tell' | 'silently'): void;
   validationToken(options?: ValidationTokenOptions): Promise<string>;
+  /** What an app must be told of the tokens by which the provisioning service shows itself. */
+  readonly provisioning: { readonly issuer: string; readonly audience: string; readonly jwksUri: string };
+  /** Such a token. */
+  provisioningToken(): Promise<string>;
   /** Forgets what changed so far: a delta token given out before is too old. */
   expireDelta(): void;
   /** Access tokens that were given out are no longer good. */
@@ -96,6 +100,12 @@ export async function startEntra(options: EntraOptions = {}): Promise<Entra> {
       tenant.subscriptions.delete(id);
     },
     validationToken: async (how) => await issuer.validationToken(how),
+    provisioning: {
+      issuer: `https://sts.windows.net/${identity.tenantId}/`,
+      audience: PROVISIONED_APP,
+      jwksUri: `${server.origin}/${identity.tenantId}/discovery/keys`,
+    },
+    provisioningToken: async () => await issuer.provisioningToken(),
     expireDelta: () => tenant.expireDelta(),
     revokeTokens: () => issuer.revoke(),
     settled: async () => await deliveries.settled(),

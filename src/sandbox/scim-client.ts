@@ -4,7 +4,8 @@ import type { JsonObject } from '../kernel/json.ts';
 export interface ScimClientOptions {
   /** The address of the directory, up to and with `/v2`. */
   readonly baseUrl: string;
-  readonly token: string;
+  /** A function makes the token of each request. */
+  readonly token: string | (() => Promise<string>);
 }
 
 export interface ScimAnswer {
@@ -27,9 +28,10 @@ export function createScimClient({ baseUrl, token }: ScimClientOptions, headers:
   const agent = new Agent();
   const call: ScimClient['call'] = async (method, path, body) => {
     const type = body === undefined ? {} : { 'content-type': 'application/scim+json; charset=utf-8' };
+    const bearer = typeof token === 'string' ? token : await token();
     const answer = await request(`${baseUrl}${path}`, {
       method,
-      headers: { authorization: `Bearer ${token}`, ...headers, ...type },
+      headers: { authorization: `Bearer ${bearer}`, ...headers, ...type },
       body: body === undefined ? null : JSON.stringify(body),
       dispatcher: agent,
     });

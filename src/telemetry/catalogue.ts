@@ -48,6 +48,16 @@ export const READ = {
   ]),
   wakeUps: gauge('leaver_wake_ups', 'Wake-ups that wait in the queue: those that are due, and those for later', ['lane', 'due']),
   oldestWakeUp: gauge('leaver_oldest_wake_up_age_seconds', 'For how long the oldest wake-up has been due; 0 when none is', ['lane']),
+  subscriptionActive: gauge(
+    'leaver_graph_subscription_active',
+    'Whether Microsoft Graph has a subscription for us and tells of changes (1), or not (0)',
+    ['connection'],
+  ),
+  subscriptionEnd: gauge(
+    'leaver_graph_subscription_expires_timestamp_seconds',
+    'Until when the subscription lasts unless it is renewed, in seconds since 1970; not there while there is none',
+    ['connection'],
+  ),
   workers: gauge('leaver_workers', 'Workers that show signs of life, in all processes', []),
   ledgerIntact: gauge(
     'leaver_ledger_intact',

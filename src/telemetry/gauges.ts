@@ -18,6 +18,13 @@ export interface WaitingWakeUps {
   readonly oldestSeconds: number;
 }
 
+/** Whether Microsoft Graph tells us of changes, by connection. */
+export interface Subscription {
+  readonly connection: string;
+  readonly state: 'active' | 'missing';
+  readonly expiresAt: Date | null;
+}
+
 /** What the last check of the ledger found. */
 export interface LedgerCheck {
   readonly intact: boolean;
@@ -28,6 +35,8 @@ export interface LedgerCheck {
 export interface GaugeSources {
   /** Null while the database cannot be asked. */
   readonly standing: () => Promise<Standing | null>;
+  /** Of every connection that has Graph; null while the database cannot be asked. */
+  readonly subscriptions: () => Promise<readonly Subscription[] | null>;
   /** The targets of the configuration. */
   readonly targets: readonly string[];
   readonly checks: () => Promise<readonly { readonly name: string; readonly ok: boolean }[]>;
@@ -43,10 +52,11 @@ export interface Reading {
 }
 
 /** All gauges of this moment. What cannot be found out now is left out: an old value would look like a true one. */
-export async function readGauges({ standing, targets, checks, ledgerCheck }: GaugeSources, now: Date): Promise<Reading[]> {
-  const [found, passes] = await Promise.all([standing(), checks()]);
+export async function readGauges({ standing, subscriptions, targets, checks, ledgerCheck }: GaugeSources, now: Date): Promise<Reading[]> {
+  const [found, subscribed, passes] = await Promise.all([standing(), subscriptions(), checks()]);
   return [
     ...(found ? standingReadings(found, targets) : []),
+    ...(subscribed ?? []).flatMap(subscriptionReadings),
     ...passes.map(({ name, ok }): Reading => ({ metric: 'checks', value: Number(ok), labels: { check: name } })),
     ...ledgerReadings(ledgerCheck(), now),
     ...processReadings(now),
@@ -63,6 +73,16 @@ function standingReadings({ openCases, queue, targetsDown, workers }: Standing, 
       { metric: 'oldestWakeUp', value: oldestSeconds, labels: { lane } },
     ]),
     { metric: 'workers', value: workers },
+  ];
+}
+
+/** The end of one that Graph no longer has tells nothing. */
+function subscriptionReadings({ connection, state, expiresAt }: Subscription): Reading[] {
+  const labels = { connection };
+  const isActive = state === 'active';
+  return [
+    { metric: 'subscriptionActive', value: Number(isActive), labels },
+    ...(isActive && expiresAt ? [{ metric: 'subscriptionEnd' as const, value: Math.floor(expiresAt.getTime() / 1_000), labels }] : []),
   ];
 }
 

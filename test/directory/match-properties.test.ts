@@ -13,12 +13,19 @@ const query: fc.Arbitrary<Query> = fc
     id: fc.option(fc.constantFrom('1', '2', '3'), { freq: 2 }),
     email: fc.option(email, { freq: 3 }),
     aliases: fc.array(email, { maxLength: 2 }),
+    formerly: fc.option(fc.record({ id: fc.option(fc.constantFrom('1', '2', '3'), { freq: 2 }), email }), { freq: 3 }),
     at: fc.option(fc.integer({ min: 0, max: 5 }).map((hour) => new Date(Date.UTC(2026, 2, 2, hour)))),
   })
-  .map(({ connection, id, email: address, aliases, at }) => {
+  .map(({ connection, id, email: address, aliases, formerly, at }) => {
     // An operator knows no ids.
     const named = connection === null ? null : id;
-    return { connection, subject: { id: named, email: address ?? (named === null ? 'a@x.example' : null), name: null, aliases }, at };
+    const before = connection === null ? null : formerly && { ...formerly, name: null };
+    return {
+      connection,
+      formerly: before,
+      subject: { id: named, email: address ?? (named === null ? 'a@x.example' : null), name: null, aliases },
+      at,
+    };
   });
 
 /** What each query was taken for, one after the other. */
@@ -87,8 +94,23 @@ test('an id that nobody knows is never given to somebody who has another one the
     fc.property(fc.array(query, { maxLength: 25 }), (queries) => {
       for (const { query: one, candidates, person } of play(queries).answers) {
         const owner = candidates.byEmail;
-        if (one.subject.id === null || candidates.byId || !owner) continue;
+        if (one.subject.id === null || candidates.byId || candidates.formerly || !owner) continue;
         if (owner.id !== null || owner.state !== 'current') assert.equal(person, null);
+      }
+    }),
+    runs(400),
+  );
+});
+
+test('whatever somebody was called until now, nobody gets the address of another person, nor the account of another id', () => {
+  fc.assert(
+    fc.property(fc.array(query, { maxLength: 25 }), (queries) => {
+      const { book, answers } = play(queries);
+      for (const { query: one, candidates, person } of answers) {
+        if (!one.formerly || candidates.byId || person === null) continue;
+        assert.ok(!candidates.byEmail || candidates.byEmail.person.id === person);
+        const id = book.card(person)?.identities.get(one.connection ?? '')?.subject ?? null;
+        if (candidates.formerly && one.subject.id !== null) assert.equal(id, one.subject.id);
       }
     }),
     runs(400),

@@ -13,7 +13,7 @@ import {
 
 const ANNA = { id: 'anna', email: 'anna@acme.example' };
 const BELA = { id: 'bela', email: 'bela@acme.example' };
-const NOBODY: Candidates = { byId: null, byEmail: null, byAlias: [] };
+const NOBODY: Candidates = { byId: null, byEmail: null, byAlias: [], formerly: null };
 const owned = (person: Owner['person'], more: Partial<Owner> = {}): Owner => ({ person, state: 'current', id: null, ...more });
 
 interface Row {
@@ -139,8 +139,41 @@ const ROWS: readonly Row[] = [
   },
 ];
 
+const FORMERLY: readonly Row[] = [
+  {
+    promise: 'a new address that nobody has is of whoever was called otherwise until now',
+    subject: { email: 'anna.married@acme.example' },
+    candidates: { formerly: ANNA },
+    match: 'known',
+    person: 'anna',
+    learnsId: false,
+  },
+  {
+    promise: 'a new address of their own is too, and a new id is learned',
+    subject: { id: '00u1', email: 'anna.married@acme.example' },
+    candidates: { formerly: ANNA, byEmail: owned(ANNA, { state: 'former' }) },
+    match: 'known',
+    person: 'anna',
+    learnsId: true,
+  },
+  {
+    promise: "a new address of somebody else's is nobody",
+    subject: { email: 'bela@acme.example' },
+    candidates: { formerly: ANNA, byEmail: owned(BELA) },
+    match: 'unresolved',
+  },
+  {
+    promise: 'a known id outweighs what somebody was called',
+    subject: { id: '00u2', email: 'new@acme.example' },
+    candidates: { formerly: ANNA, byId: BELA },
+    match: 'known',
+    person: 'bela',
+    learnsId: false,
+  },
+];
+
 suite('who somebody is', () => {
-  for (const { promise, subject, candidates, match, person, learnsId } of ROWS) {
+  for (const { promise, subject, candidates, match, person, learnsId } of [...ROWS, ...FORMERLY]) {
     test(promise, () => {
       const found = matchPerson({ id: null, email: null, name: null, ...subject }, { ...NOBODY, ...candidates });
       assert.equal(found.kind, match);

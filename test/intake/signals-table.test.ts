@@ -14,7 +14,7 @@ import { tableOf } from './support/markdown.ts';
 import { openReception, type Reception, signalOf } from './support/reception.ts';
 
 const CHANNELS = path.join(import.meta.dirname, '..', '..', 'src', 'intake');
-const OF_STATE = ['person', 'offboard', 'contain', 'back', 'back from before'];
+const OF_STATE = ['person', 'offboard', 'contain', 'back', 'back from before', 'another id'];
 
 /** When the signal of a cell happened; what was before it lies between 0 and this. */
 const NOW = 100;
@@ -24,7 +24,10 @@ type Prepare = (reception: Reception, email: string) => Promise<void>;
 const says =
   (meaning: Meaning, seconds: number): Prepare =>
   async ({ intake }, email) =>
-    void (await intake.accept([signalOf(meaning, email, seconds)]));
+    void (await intake.accept([signalOf(meaning, email, seconds, { subject: named(email) })]));
+
+/** The person, by the id that the connection has for them. */
+const named = (email: string): Signal['subject'] => ({ id: `id of ${email}`, email, name: null });
 
 /** As if somebody had worked on the case, or an operator had taken it back. */
 const caseBecomes =
@@ -35,7 +38,7 @@ const caseBecomes =
   };
 
 const leavesTomorrow: Prepare = async ({ intake }, email) =>
-  void (await intake.accept([signalOf('offboard', email, 50, { effectiveAt: new Date(Date.now() + 86_400_000) })]));
+  void (await intake.accept([signalOf('offboard', email, 50, { subject: named(email), effectiveAt: new Date(Date.now() + 86_400_000) })]));
 
 /** How a person gets into each state of the page. */
 const STATES: Readonly<Record<string, readonly Prepare[]>> = {
@@ -63,6 +66,7 @@ const COLUMNS: Readonly<Record<string, (email: string) => Signal>> = {
   contain: (email) => signalOf('contain', email, NOW),
   back: (email) => signalOf('back', email, NOW),
   'back from before': (email) => signalOf('back', email, 40),
+  'another id': (email) => signalOf('offboard', email, NOW, { subject: { id: `another id than of ${email}`, email, name: null } }),
 };
 
 interface CaseRow {

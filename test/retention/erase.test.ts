@@ -6,6 +6,8 @@ import { erasePerson, lockByEmail } from '../../src/directory/directory.ts';
 import { keySetSchema } from '../../src/ledger/bundle.ts';
 import { verifyEvidence } from '../../src/ledger/verify.ts';
 import { erase } from '../../src/retention/retention.ts';
+import { oktaEvent } from '../../src/sandbox/okta.ts';
+import { fatesOf, recordedSignals } from '../intake/support/recorded.ts';
 import { untilSomebodyWaits } from '../support/database.ts';
 import { VIEWER_TOKEN } from '../support/service.ts';
 import { ADMIN_TOKEN, checkAll, openRecord, someoneLeft, wholeDatabase } from './support.ts';
@@ -68,6 +70,22 @@ suite('a person who is erased', () => {
     assert.ok(again && again.id !== first);
     const { body } = await service.call('GET', `/v1/cases/${again.id}/evidence`);
     assert.ok((await verifyEvidence(JSON.stringify(body))).ok);
+  });
+
+  test('is not in the names of events either, which are known all the same', async (t) => {
+    const record = await openRecord(t);
+    const { service, db } = record;
+    await someoneLeft(record, LEAVER, '00uJohnDoe');
+    const rename = (from: string, to: string) => db.updateTable('signal').set({ event_id: to }).where('event_id', '=', from).execute();
+    const [signal] = await recordedSignals(service);
+    await rename(signal?.eventId ?? '', 'deleted 00uJohnDoe');
+    const event = { ...oktaEvent('user.lifecycle.deactivate', { id: '00uJohnDoe', login: LEAVER }), uuid: 'deleted 00uJohnDoe' };
+    await erase(record, { email: LEAVER, by: 'chief', reason: REASON });
+    assert.match((await recordedSignals(service))[0]?.eventId ?? '', /^erased [0-9a-f]{64}$/);
+    assert.deepEqual((await wholeDatabase(record)).match(/[^\n]*(john\.doe|00uJohnDoe)[^\n]*/gi), null);
+    await service.okta.deliver([event]);
+    assert.deepEqual(await fatesOf(service, event), ['duplicate']);
+    assert.equal(await service.caseOf(LEAVER), null);
   });
 
   test('leaves to somebody else what is known by an address that has passed to them', async (t) => {

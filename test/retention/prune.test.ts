@@ -1,14 +1,42 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import { sql } from 'kysely';
+import { readDisposition } from '../../src/intake/store.ts';
 import { verifyEvidence } from '../../src/ledger/verify.ts';
 import { prune } from '../../src/retention/retention.ts';
+import { oktaEvent } from '../../src/sandbox/okta.ts';
+import { fatesOf } from '../intake/support/recorded.ts';
 import { eventually } from '../support/eventually.ts';
 import { startService } from '../support/service.ts';
 import { checkAll, openRecord, someoneLeft, wholeDatabase } from './support.ts';
 
 const OLD = 'old@example.com';
 const FRESH = 'fresh@example.com';
+
+suite('a message whose signal was pruned', () => {
+  test('is a duplicate when it comes once more, and takes nobody out', async (t) => {
+    const record = await openRecord(t);
+    const { service, db, ledger } = record;
+    service.fastio.scenario.addUser({ email: OLD });
+    const left = oktaEvent('user.lifecycle.deactivate', { id: '00uOld', login: OLD });
+    const ignored = oktaEvent('user.session.start', { id: '00uOther', login: FRESH });
+    await service.okta.deliver([left, ignored]);
+    await service.untilState(OLD, 'completed');
+    await ledger.seal();
+    await sql`update offboarding_case set updated_at = now() - interval '31 days'`.execute(db);
+    await sql`update signal set received_at = now() - interval '31 days'`.execute(db);
+    assert.deepEqual(await prune({ ...record, retentionDays: 30 }), { cases: 1, signals: 1 });
+    assert.deepEqual(await db.selectFrom('signal').selectAll().execute(), []);
+
+    service.fastio.scenario.addUser({ email: OLD });
+    assert.equal((await service.okta.deliver([left, ignored])).status, 204);
+    assert.deepEqual(await fatesOf(service, left, ignored), ['duplicate', 'duplicate']);
+    assert.equal(await service.caseOf(OLD), null);
+    const became = async ({ uuid }: { readonly uuid?: unknown }) => await readDisposition(db, 'okta-main', String(uuid));
+    assert.deepEqual([await became(left), await became(ignored)], ['accepted', 'ignored'], 'and what became of it is known');
+    assert.deepEqual((await wholeDatabase(record)).match(new RegExp(OLD, 'g')), null);
+  });
+});
 
 suite('cases older than the retention', () => {
   test('are pruned, and what remains verifies: the ledger, and evidence that was made before and after', async (t) => {

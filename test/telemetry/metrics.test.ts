@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { systemClock } from '../../src/kernel/clock.ts';
+import { startEntra } from '../../src/sandbox/entra.ts';
 import { oktaEvent } from '../../src/sandbox/okta.ts';
 import { METRICS } from '../../src/telemetry/catalogue.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
@@ -9,10 +10,12 @@ import { startDatabaseProxy } from '../intake/support/database-proxy.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { eventually } from '../support/eventually.ts';
 import { startService } from '../support/service.ts';
+import { undo } from '../support/undo.ts';
 import { parseMetrics, type Sample, sampleOf } from './exposition.ts';
 
 const IDLE = {
   standing: async () => null,
+  subscriptions: async () => null,
   checks: async () => [],
   targets: [],
   ledgerCheck: () => null,
@@ -125,6 +128,37 @@ test('a gauge that nobody can read any more is left out, and not told as it was'
   const after = parseMetrics(await metrics.render(IDLE));
   assert.deepEqual([sampleOf(after, 'leaver_workers'), sampleOf(after, 'leaver_open_cases', { state: 'held' })], [undefined, undefined]);
   assert.ok((sampleOf(after, 'process_resident_memory_bytes') ?? 0) > 0);
+});
+
+test('whether Graph tells of changes, and until when, is told of each connection; an end that is over tells nothing', async () => {
+  const metrics = createMetrics({ clock: systemClock });
+  const expiresAt = new Date('2026-12-01T00:00:00.500Z');
+  const subscriptions = async () =>
+    [
+      { connection: 'entra-a', state: 'active', expiresAt },
+      { connection: 'entra-b', state: 'missing', expiresAt },
+    ] as const;
+  const samples = parseMetrics(await metrics.render({ ...IDLE, subscriptions }));
+  const told = (name: string) =>
+    ['entra-a', 'entra-b'].map((connection) => sampleOf(samples, `leaver_graph_subscription_${name}`, { connection }));
+  assert.deepEqual(
+    [told('active'), told('expires_timestamp_seconds')],
+    [
+      [1, 0],
+      [1_796_083_200, undefined],
+    ],
+  );
+});
+
+test('a subscription that Graph does not give us shows in the metrics of the service', async (t) => {
+  const entra = await startEntra();
+  undo(t, async () => await entra.close());
+  entra.fail(/subscriptions/, { status: 500 }, { times: Number.POSITIVE_INFINITY });
+  const { tenantId, clientId, clientSecret, graphUrl: baseUrl, tokenUrl } = entra;
+  const graph = { clientState: 'client-state-of-the-tests', tenantId, clientId, clientSecret, baseUrl, tokenUrl };
+  const { url } = await startService(t, { config: { connections: [{ id: 'entra-main', kind: 'entra', graph }] } });
+  const samples = await scrape(url);
+  assert.equal(sampleOf(samples, 'leaver_graph_subscription_active', { connection: 'entra-main' }), 0);
 });
 
 test('whether the ledger is whole is told as soon as something has checked it', async () => {

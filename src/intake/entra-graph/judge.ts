@@ -15,6 +15,8 @@ export interface JudgeRules {
   readonly clientStates: readonly string[];
   readonly tenantId: string;
   readonly bodySha256: string;
+  /** Meanings that the operator gave to kinds of change, above our own. */
+  readonly meanings: Readonly<Record<string, Meaning>>;
 }
 
 /** Anybody can send items that fail: of one delivery so many are recorded, the last of them with the number of the others. */
@@ -97,8 +99,17 @@ function kindOf(content: Item['content']): string {
   }
 }
 
-/** What a change means that says all there is to say; after an `updated` the user is read back first. */
-export const GRAPH_MEANINGS = { deleted: 'offboard' } as const satisfies Record<string, Meaning>;
+/** What a change of a user means; an `updated` only means it where the user, who is read back first, is found to be gone. */
+export const GRAPH_MEANINGS = { deleted: 'offboard', updated: 'offboard' } as const satisfies Record<string, Meaning>;
+
+/** The meaning of a departure, and why it means nothing where the operator says so. */
+export function departureOf(
+  kind: keyof typeof GRAPH_MEANINGS,
+  overrides: JudgeRules['meanings'],
+): { readonly meaning: Meaning; readonly note: string | null } {
+  const meaning = overrides[kind] ?? GRAPH_MEANINGS[kind];
+  return { meaning, note: meaning === 'ignore' ? 'policy.signals says that nobody leaves by it' : null };
+}
 
 function signalOf(item: Item, index: number, rules: JudgeRules): Signal[] {
   const { content, occurredAt } = item;
@@ -109,7 +120,7 @@ function signalOf(item: Item, index: number, rules: JudgeRules): Signal[] {
       if (content.change === 'updated') return [];
       // Nobody is deleted for good twice, so the user is the identity of the event; the notification itself need not have any.
       const subject = { id: content.userId, email: null, name: null };
-      return [{ ...common, eventId: `deleted ${content.userId}`, meaning: GRAPH_MEANINGS.deleted, subject, note: null }];
+      return [{ ...common, ...departureOf('deleted', rules.meanings), eventId: `deleted ${content.userId}`, subject }];
     }
     case 'subscription': {
       const name = `${content.event} ${item.subscriptionId} ${item.expires}`;

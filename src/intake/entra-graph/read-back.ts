@@ -6,13 +6,14 @@ import { traced } from '../../kernel/trace.ts';
 import { createTrail, growing, observed } from '../../outbound/outbound.ts';
 import type { Intake } from '../intake.ts';
 import type { Signal } from '../signal.ts';
-import { CHANNEL } from './judge.ts';
+import { CHANNEL, departureOf, type JudgeRules } from './judge.ts';
 import { type AfterReading, claimUsers, type PendingUser, settleUser } from './store.ts';
 
 export interface ReadBackNeeds {
   readonly db: Database;
   readonly readers: ReadonlyMap<string, DirectoryReader>;
   readonly intake: Pick<Intake, 'accept'>;
+  readonly meanings: JudgeRules['meanings'];
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -34,7 +35,11 @@ export async function readBackDue(needs: ReadBackNeeds, signal: AbortSignal): Pr
   return users.length;
 }
 
-async function readBack({ db, readers, intake, clock, log }: ReadBackNeeds, user: PendingUser, signal: AbortSignal): Promise<void> {
+async function readBack(
+  { db, readers, intake, meanings, clock, log }: ReadBackNeeds,
+  user: PendingUser,
+  signal: AbortSignal,
+): Promise<void> {
   const reader = readers.get(user.connection);
   if (!reader) return;
   const trail = createTrail();
@@ -49,7 +54,7 @@ async function readBack({ db, readers, intake, clock, log }: ReadBackNeeds, user
     log.warn({ connection: user.connection, detail: reading.detail }, 'a user could not be read back; it is tried again later');
   }
   const readBack = { reading: reading.kind, askedBy: 'id', ...trail.told() };
-  if (says) await intake.accept([{ ...toSignal(user, says, clock.now()), readBack }]);
+  if (says) await intake.accept([{ ...toSignal(user, asConfigured(says, meanings), clock.now()), readBack }]);
   await settleUser(db, user, after, clock.now());
 }
 
@@ -103,6 +108,15 @@ function stillThere(person: Known, state: PendingUser['state']): Decision {
 
 function ignored(note: string): Says {
   return { meaning: 'ignore', person: null, note };
+}
+
+/** What the operator makes of a departure. Whoever is back is back, whatever else is ignored. */
+function asConfigured(says: Says, meanings: JudgeRules['meanings']): Says {
+  if (says.meaning !== 'offboard') {
+    return says;
+  }
+  const { meaning, note } = departureOf('updated', meanings);
+  return note === null ? { ...says, meaning } : ignored(`${says.note}; ${note}`);
 }
 
 /** Its identity is that of the notification it answers, so that a finding that is told twice is one signal. */

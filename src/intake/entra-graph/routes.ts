@@ -6,6 +6,7 @@ import type { TokenVerifier } from '../../tokens/tokens.ts';
 import { graphNotifications } from '../bodies.ts';
 import type { Intake } from '../intake.ts';
 import { keepRawBody, parseJsonBody, rawBodyOf, sha256Of } from '../raw-body.ts';
+import type { Meaning } from '../signal.ts';
 import { judge } from './judge.ts';
 import type { Keep } from './keep.ts';
 import { type Delivery, parseNotifications } from './parse.ts';
@@ -22,6 +23,8 @@ export interface GraphNotifications {
 
 export interface GraphRoutesNeeds {
   readonly connections: readonly GraphNotifications[];
+  /** Meanings that the operator gave to kinds of change, above our own. */
+  readonly meanings: Readonly<Record<string, Meaning>>;
   readonly intake: Intake;
   readonly keep: Keep;
 }
@@ -42,7 +45,7 @@ const querystring = z.object({
  *
  * @see https://learn.microsoft.com/graph/change-notifications-delivery-webhooks
  */
-export function graphRoutes(http: Http, { connections, intake, keep }: GraphRoutesNeeds): void {
+export function graphRoutes(http: Http, { connections, meanings, intake, keep }: GraphRoutesNeeds): void {
   const byName = new Map(connections.map((one) => [one.connection, one]));
   const schema = {
     tags: ['intake'],
@@ -71,7 +74,7 @@ export function graphRoutes(http: Http, { connections, intake, keep }: GraphRout
       const body = rawBodyOf(request);
       const bodySha256 = sha256Of(body);
       const delivery = parseNotifications(parseJsonBody(body));
-      const judged = judge(delivery.items, { ...rules, bodySha256 }, await forgeryIn(delivery, rules));
+      const judged = judge(delivery.items, { ...rules, meanings, bodySha256 }, await forgeryIn(delivery, rules));
       await keep(rules.connection, judged, bodySha256);
       const dispositions = await intake.accept(judged.signals);
       request.log.info(

@@ -182,6 +182,7 @@ export interface SubscriptionStatus {
 
 /** The status of each of the connections, in their order; of one that no worker has looked after yet, too. */
 export async function subscriptionStatus(db: Database, connections: readonly string[], now: Date): Promise<SubscriptionStatus[]> {
+  if (connections.length === 0) return [];
   const rows = new Map((await readSubscriptions(db, connections)).map((row) => [row.connection, row]));
   return connections.map((connection) => {
     const row = rows.get(connection);

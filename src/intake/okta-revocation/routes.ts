@@ -104,7 +104,7 @@ async function checkSender({ connection, verifier }: OktaRevocation, request: Fa
 
 /**
  * The id of the token is the id of the event: a token that is used again, be it by an Okta that did not get our answer or by somebody who caught it, is
- * a duplicate and has no effect, whomever it names. Signals are kept for good, and so for longer than any token is valid.
+ * a duplicate and has no effect, whomever it names. Events are known for good, and so for longer than any token is valid.
  */
 function toSignal(
   connection: string,

@@ -56,6 +56,8 @@ export const SCIM_MEANINGS = {
   'scim.user.deactivated': 'offboard',
   'scim.user.deleted': 'offboard',
   'scim.user.activated': 'back',
+  // Only of somebody who left: see `introductionOf`.
+  'scim.user.created': 'back',
 } as const satisfies Record<string, Meaning>;
 type Kind = keyof typeof SCIM_MEANINGS;
 
@@ -83,27 +85,47 @@ export interface UserChange {
  * What a write says about somebody leaving or coming back; null when it says nothing. Only a change says something: a PATCH that is sent again because
  * its answer was lost finds the user inactive already. A user that is made inactive from the start has left nothing.
  */
-export function signalOf({ id, before, after, version, at }: UserChange, write: Write): Signal | null {
+export function signalOf(change: UserChange, write: Write): Signal | null {
+  const { before, after } = change;
   const kind = before && kindOf(before, after);
   if (!kind) {
     return null;
   }
   const meaning = write.meanings[kind] ?? SCIM_MEANINGS[kind];
   // Entra renames whom it deletes, in one write with `active`: other systems know a leaver by the name before it.
-  const [first, second] = kind === 'scim.user.activated' ? [after, before] : [before, after];
-  const subject = subjectOf(first ?? {}, write.provider) ?? subjectOf(second ?? {}, write.provider);
+  const [earlier, later] = [subjectOf(before, write.provider), after && subjectOf(after, write.provider)];
+  const named = kind === 'scim.user.activated' ? { subject: later ?? earlier, formerly: earlier } : { subject: withName(earlier, later) };
   return {
-    connection: write.connection,
-    channel: 'scim',
+    ...inCommon(change, write),
     kind,
     meaning,
-    eventId: `${id}:${version}`,
-    subject,
-    note: noteOf(meaning, subject),
-    occurredAt: at,
-    bodySha256: write.bodySha256,
-    verifiedBy: write.verifiedBy,
+    ...named,
+    note: noteOf(meaning, named.subject),
   };
+}
+
+/**
+ * What a write says that makes a user or changes who they are: it tells the directory. It is a signal only where whoever is made, and is active, had left
+ * before, or where nobody can tell for certain who they are. Null when it tells nothing new.
+ */
+export function introductionOf(change: UserChange, write: Write): Signal | null {
+  const { before, after } = change;
+  const [formerly, subject] = [before, after].map((user) => user && subjectOf(user, write.provider));
+  if (!subject || (subject.id === formerly?.id && subject.email === formerly.email)) {
+    return null;
+  }
+  const kind = before === null ? 'scim.user.created' : 'scim.user.changed';
+  const meaning = kind === 'scim.user.created' && isActive(after ?? {}) ? (write.meanings[kind] ?? SCIM_MEANINGS[kind]) : 'ignore';
+  return { ...inCommon(change, write), kind, meaning, introduces: true, subject, formerly: formerly ?? null, note: null };
+}
+
+/** With the name that somebody has from now on, by which they may be told of later. */
+function withName(earlier: Subject | null, later: Subject | null): Subject | null {
+  return earlier && later?.email && later.email !== earlier.email ? { ...earlier, aliases: [later.email] } : (earlier ?? later);
+}
+
+function inCommon({ id, version, at }: UserChange, { connection, bodySha256, verifiedBy }: Write) {
+  return { connection, channel: 'scim', eventId: `${id}:${version}`, occurredAt: at, bodySha256, verifiedBy };
 }
 
 function kindOf(before: Document, after: Document | null): Kind | null {

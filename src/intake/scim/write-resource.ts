@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Database, inTransaction, inTransactionWith, isKeyTaken, type Tx } from '../../database/database.ts';
-import type { Directory } from '../../directory/directory.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { NewId } from '../../kernel/ids.ts';
 import type { Json } from '../../kernel/json.ts';
@@ -25,12 +24,11 @@ import {
   toLocked,
   updateResource,
 } from './store.ts';
-import { signalOf, subjectOf, type UserChange, type Write } from './user.ts';
+import { introductionOf, signalOf, type UserChange, type Write } from './user.ts';
 
 export interface WriteNeeds {
   readonly db: Database;
   readonly intake: IntakeInside;
-  readonly directory: Directory;
   readonly newId: NewId;
   readonly log: Log;
 }
@@ -174,23 +172,11 @@ async function orNameTaken<T>(type: ResourceType, write: () => Promise<T>): Prom
 }
 
 /** Makes a signal of what the change of a user means, or lets the directory know by which id and address the identity provider knows them. */
-async function tell({ intake, directory, log }: WriteNeeds, tx: Tx, write: Write, type: ResourceType, change: UserChange): Promise<void> {
-  if (type.name !== 'User') {
-    return;
-  }
-  const signal = signalOf(change, write);
+async function tell({ intake, log }: WriteNeeds, tx: Tx, write: Write, type: ResourceType, change: UserChange): Promise<void> {
+  const signal = type.name === 'User' ? (signalOf(change, write) ?? introductionOf(change, write)) : null;
   if (signal) {
     const dispositions = await intake.acceptIn(tx, [signal]);
     const { connection, channel, kind } = signal;
-    tx.afterCommit(() => log.info({ connection, channel, kind, dispositions }, 'a signal was stored'));
-  } else {
-    await introduce(directory, tx, write, change);
-  }
-}
-
-async function introduce(directory: Directory, tx: Tx, { connection, provider }: Write, { before, after }: UserChange): Promise<void> {
-  const subject = after && subjectOf(after, provider);
-  if (subject && !isDeepStrictEqual(subject, before && subjectOf(before, provider))) {
-    await directory.resolve(tx, [{ connection, subject }]);
+    tx.afterCommit(() => log.info({ connection, channel, kind, dispositions }, 'a write was taken in'));
   }
 }

@@ -1,10 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import type { Arrival } from '../fastio/calls.ts';
 import type { Reply } from '../troubled.ts';
 
 /** Microsoft Graph's own application, which signs its notifications. */
 const GRAPH_APP = '0bf30f3b-4a52-48df-9a82-234910c4a086';
+
+/** Of every application that is in no gallery. */
+export const PROVISIONED_APP = '8adf8e6e-67b2-4cf2-a259-e3dc5476c621';
 
 export interface ValidationTokenOptions {
   /** Over, or beside, the claims of a genuine one. */
@@ -21,6 +24,8 @@ export interface Issuer {
   accepts(authorization: string): boolean;
   revoke(): void;
   validationToken(options?: ValidationTokenOptions): Promise<string>;
+  /** By which the provisioning service shows itself to an app for which no secret was entered. */
+  provisioningToken(): Promise<string>;
 }
 
 export interface IssuerNeeds {
@@ -50,22 +55,26 @@ export async function createIssuer(needs: IssuerNeeds): Promise<Issuer> {
   const key = { ...(await exportJWK(pair.publicKey)), kid, use: 'sig', alg: 'RS256' };
   const tokens = new Map<string, number>();
   let origin = '';
+  const sign = async (claims: JWTPayload, by = pair): Promise<string> => {
+    const seconds = Math.floor(now().getTime() / 1_000);
+    const payload = { tid: tenantId, iat: seconds, nbf: seconds, exp: seconds + 3_600, ...claims };
+    return await new SignJWT(payload).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(by.privateKey);
+  };
   return {
     answer: async ({ method, url, text, headers }) => {
       origin = `http://${String(headers['host'])}`;
-      if (method === 'GET' && url.pathname.endsWith('/discovery/v2.0/keys')) return { status: 200, body: { keys: [key] } };
+      if (method === 'GET' && /\/discovery\/(?:v2\.0\/)?keys$/.test(url.pathname)) return { status: 200, body: { keys: [key] } };
       if (method !== 'POST' || url.pathname !== `/${tenantId}/oauth2/v2.0/token`) return null;
       return giveToken(needs, tokens, new URLSearchParams(text), `${origin}/.default`);
     },
     accepts: (authorization) => (tokens.get(authorization.replace(/^Bearer /, '')) ?? 0) > now().getTime(),
     revoke: () => tokens.clear(),
     validationToken: async ({ claims = {}, version = '1.0', forged = false } = {}) => {
-      const seconds = Math.floor(now().getTime() / 1_000);
       const own = version === '1.0' ? { appid: GRAPH_APP, ver: '1.0' } : { azp: GRAPH_APP, ver: '2.0' };
       const iss = version === '1.0' ? `https://sts.windows.net/${tenantId}/` : `${origin}/${tenantId}/v2.0`;
-      const payload = { iss, aud: clientId, tid: tenantId, iat: seconds, nbf: seconds, exp: seconds + 3_600, ...own, ...claims };
-      return await new SignJWT(payload).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign((forged ? stranger : pair).privateKey);
+      return await sign({ iss, aud: clientId, ...own, ...claims }, forged ? stranger : pair);
     },
+    provisioningToken: async () => await sign({ iss: `https://sts.windows.net/${tenantId}/`, aud: PROVISIONED_APP, ver: '1.0' }),
   };
 }
 

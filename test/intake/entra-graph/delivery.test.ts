@@ -67,6 +67,17 @@ for (const [what, body] of [
   });
 }
 
+for (const meaning of ['contain', 'ignore'] as const) {
+  test(`policy.signals makes a deletion for good mean ${meaning}`, async (t) => {
+    const { post, accepted } = await startGraphServer(t, { meanings: { deleted: meaning } });
+    await post({ value: [userItem('deleted', 'u1')] });
+    assert.deepEqual(
+      accepted.map((signal) => [signal.meaning, signal.note]),
+      [[meaning, meaning === 'ignore' ? 'policy.signals says that nobody leaves by it' : null]],
+    );
+  });
+}
+
 test('an empty notification is answered 202', async (t) => {
   const { post } = await startGraphServer(t);
   assert.equal((await post({ value: [] })).status, 202);

@@ -9,7 +9,7 @@ const SHA = 'ab'.repeat(32);
 /** What the body comes to for a connection with this client state. */
 function judged(body: unknown, clientState: string, tenantId = 'acme.example') {
   const { items } = parseNotifications(body);
-  return judge(items, { connection: 'entra-main', clientStates: [clientState], tenantId, bodySha256: SHA }, null);
+  return judge(items, { connection: 'entra-main', clientStates: [clientState], tenantId, bodySha256: SHA, meanings: {} }, null);
 }
 
 test('the published update of a user, which carries no clientState, is refused and never read back', async () => {

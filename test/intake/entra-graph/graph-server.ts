@@ -2,14 +2,14 @@ import { readFile } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
 import { buildHttp } from '../../../src/http/build-http.ts';
-import type { Judged } from '../../../src/intake/entra-graph/judge.ts';
+import type { Judged, JudgeRules } from '../../../src/intake/entra-graph/judge.ts';
 import { graphRoutes } from '../../../src/intake/entra-graph/routes.ts';
+import { createEntraVerifier } from '../../../src/intake/entra-token.ts';
 import type { Signal } from '../../../src/intake/signal.ts';
 import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { type Entra, startEntra } from '../../../src/sandbox/entra.ts';
-import { createTokenVerifier } from '../../../src/tokens/tokens.ts';
 import { undo } from '../../support/undo.ts';
 
 export const CLIENT_STATE = 'client-state-of-the-tests';
@@ -24,14 +24,16 @@ export interface GraphServer {
   post(body: unknown, query?: string): Promise<{ status: number; text: string; headers: Headers }>;
 }
 
-/** Where the keys of Graph are, and what time it is; by default those of the sandbox, and now. */
 export interface GraphServerOptions {
+  readonly meanings?: JudgeRules['meanings'];
+  /** Where the keys are of whoever signs validation tokens; by default those of the sandbox. */
   readonly jwksUri?: string;
   readonly clock?: Clock;
 }
 
 /** The route of notifications on a real socket, before an intake that only keeps what it is given; Graph's keys are those of a sandbox. */
-export async function startGraphServer(t: TestContext, { jwksUri, clock = systemClock }: GraphServerOptions = {}): Promise<GraphServer> {
+export async function startGraphServer(t: TestContext, options: GraphServerOptions = {}): Promise<GraphServer> {
+  const { meanings = {}, jwksUri, clock = systemClock } = options;
   const entra = await startEntra();
   undo(t, async () => await entra.close());
   const accepted: Signal[] = [];
@@ -44,17 +46,17 @@ export async function startGraphServer(t: TestContext, { jwksUri, clock = system
   const log = createLog({ level: 'fatal' });
   const http = await buildHttp({ log, trustProxy: false, rateLimit: { max: 1_000_000, windowSeconds: 60 } });
   const { tenantId, clientId, origin } = entra;
-  const tokens = createTokenVerifier(
+  const tokens = createEntraVerifier(
     {
       issuer: [`https://sts.windows.net/${tenantId}/`, `${origin}/${tenantId}/v2.0`],
       audience: clientId,
       jwksUri: jwksUri ?? `${origin}/common/discovery/v2.0/keys`,
-      typ: null,
     },
     { clock, log },
   );
   graphRoutes(http, {
     connections: [{ connection: 'entra-main', clientStates: [CLIENT_STATE], tenantId, tokens }],
+    meanings,
     intake: {
       accept: async (signals) => {
         store(accepted, signals);

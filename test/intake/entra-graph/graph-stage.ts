@@ -55,7 +55,7 @@ export async function graphStage(t: TestContext, options: EntraOptions = {}): Pr
     clock,
     receiver,
     watched: { connection: 'entra-main', graph, notificationUrl, clientState: 'a-client-state' },
-    needs: { db, readers, intake: { accept }, clock, log },
+    needs: { db, readers, intake: { accept }, meanings: {}, clock, log },
     signals,
     lines,
   };

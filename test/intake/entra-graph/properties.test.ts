@@ -40,7 +40,7 @@ function judged(given: unknown, forged: string | null = null): Judged | null {
     const { items } = parseNotifications(given);
     return judge(
       items,
-      { connection: 'entra-main', clientStates: [SECRET], tenantId: 'acme.example', bodySha256: 'ab'.repeat(32) },
+      { connection: 'entra-main', clientStates: [SECRET], tenantId: 'acme.example', bodySha256: 'ab'.repeat(32), meanings: {} },
       forged,
     );
   } catch (error) {

@@ -88,6 +88,24 @@ test('further changes of somebody who is gone open nothing again; that they are 
   assert.equal(new Set(stage.signals.map(({ eventId }) => eventId)).size, 6, 'each has an identity of its own');
 });
 
+for (const meaning of ['contain', 'ignore'] as const) {
+  test(`policy.signals makes it ${meaning} that somebody who was updated is gone, and whoever is back stays back`, async (t) => {
+    const stage = await graphStage(t);
+    const configured = { ...stage, needs: { ...stage.needs, meanings: { updated: meaning } } };
+    const ann = stage.entra.add({ email: 'ann@example.com' });
+    for (const enabled of [false, true]) {
+      stage.entra.setEnabled(ann.id, enabled);
+      await notify(stage, ann.id);
+      await work(configured);
+    }
+    const why = meaning === 'ignore' ? '; policy.signals says that nobody leaves by it' : '';
+    assert.deepEqual(said(stage), [
+      [meaning, meaning === 'ignore' ? null : ann.id, `read back: accountEnabled false${why}`],
+      ['back', ann.id, 'read back: accountEnabled true'],
+    ]);
+  });
+}
+
 test('somebody whom Graph no longer knows at all is ignored: of a deletion for good, Graph tells by itself', async (t) => {
   const stage = await graphStage(t);
   await notify(stage, 'nobody');

@@ -5,6 +5,7 @@ import { type Entra, startEntra } from '../../../src/sandbox/entra.ts';
 import { eventually } from '../../support/eventually.ts';
 import { HOOK_SECRET, startService, type TestService } from '../../support/service.ts';
 import { undo } from '../../support/undo.ts';
+import { parseMetrics, sampleOf } from '../../telemetry/exposition.ts';
 import { type Recorded, recordedSignals } from '../support/recorded.ts';
 import { rows } from '../support/rows.ts';
 
@@ -21,7 +22,10 @@ async function freePort(): Promise<number> {
 }
 
 /** The whole service with one tenant, whose subscription is in place. */
-async function startWithEntra(t: TestContext): Promise<{ service: TestService; entra: Entra }> {
+async function startWithEntra(
+  t: TestContext,
+  signals: Readonly<Record<string, string>> = {},
+): Promise<{ service: TestService; entra: Entra }> {
   const entra = await startEntra();
   undo(t, async () => await entra.close());
   const { tenantId, clientId, clientSecret, graphUrl: baseUrl, tokenUrl } = entra;
@@ -29,7 +33,7 @@ async function startWithEntra(t: TestContext): Promise<{ service: TestService; e
   const service = await startService(t, {
     config: {
       server: { port, publicUrl: `http://127.0.0.1:${port}` },
-      policy: { confirm: 'never' },
+      policy: { confirm: 'never', signals },
       connections: [
         { id: 'okta-main', kind: 'okta', eventHook: { secrets: [HOOK_SECRET] } },
         { id: 'entra-main', kind: 'entra', graph: { clientState: CLIENT_STATE, tenantId, clientId, clientSecret, baseUrl, tokenUrl } },
@@ -52,6 +56,20 @@ async function untilSaid(service: TestService, disposition: string, count = 1): 
     return found.length >= count ? found : null;
   });
 }
+
+test('the subscription shows in the metrics, with its end', async (t) => {
+  const { service, entra } = await startWithEntra(t);
+  const [subscription] = [...entra.subscriptions.values()];
+  const labels = { connection: 'entra-main' };
+  await eventually('the service has written down what Graph answered', async () => {
+    const written = await rows(service.databaseUrl, 'select from entra_subscription where expires_at is not null');
+    return written.length === 1;
+  });
+  const samples = parseMetrics(await (await fetch(`${service.url}/metrics`)).text());
+  const end = sampleOf(samples, 'leaver_graph_subscription_expires_timestamp_seconds', labels);
+  assert.equal(sampleOf(samples, 'leaver_graph_subscription_active', labels), 1);
+  assert.equal(end, Math.floor(Date.parse(subscription?.expirationDateTime ?? '') / 1_000));
+});
 
 test('somebody whose account is disabled in Entra is taken out of every target, by the id and the e-mail that Graph has', async (t) => {
   const { service, entra } = await startWithEntra(t);
@@ -95,6 +113,17 @@ test('a deletion for good is a leaver at once, by the id alone, where the id is 
   const accepted = await untilSaid(service, 'accepted', 2);
   assert.equal(new Set(accepted.map(({ caseId }) => caseId)).size, 1);
   assert.deepEqual(new Set(accepted.map(({ kind }) => kind)), new Set(['updated', 'deleted']));
+});
+
+test('with policy.signals a departure that Graph tells of, in either way, is a lock-out only', async (t) => {
+  const { service, entra } = await startWithEntra(t, { updated: 'contain', deleted: 'contain' });
+  service.fastio.scenario.addUser({ email: EMAIL });
+  const { id } = entra.add({ email: EMAIL });
+  entra.softDelete(id);
+  await untilSaid(service, 'accepted');
+  entra.purge(id);
+  await untilSaid(service, 'accepted', 2);
+  assert.equal((await service.untilState(EMAIL, 'completed')).playbook, 'contain');
 });
 
 test('somebody who is enabled again while the case is open holds it', async (t) => {

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createEntraProvisioning } from '../../../src/sandbox/entra-provisioning.ts';
+import { startEntra } from '../../../src/sandbox/entra.ts';
+import { createEntraProvisioning, type EntraProvisioning, type EntraSpelling } from '../../../src/sandbox/entra-provisioning.ts';
 import { createOktaProvisioning } from '../../../src/sandbox/okta-provisioning.ts';
+import type { ScimClientOptions } from '../../../src/sandbox/scim-client.ts';
+import { eventually } from '../../support/eventually.ts';
 import { undo } from '../../support/undo.ts';
-import { casesOf, recordedSignals } from '../support/recorded.ts';
-import { type Body, SCIM_TOKEN, startScim } from './support/directory.ts';
+import { casesOf, type Recorded, recordedSignals } from '../support/recorded.ts';
+import { type Body, SCIM_TOKEN, type ScimService, startScim } from './support/directory.ts';
 
 const ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 
@@ -70,9 +73,20 @@ test('a whole life in Okta', async (t) => {
 });
 
 test('a whole life in Entra', async (t) => {
-  const service = await startScim(t);
-  const entra = createEntraProvisioning({ baseUrl: service.baseOf('entra-main'), token: SCIM_TOKEN });
-  undo(t, async () => await entra.close());
+  const tenant = await startEntra();
+  undo(t, async () => await tenant.close());
+  const connections = [
+    { id: 'entra-main', kind: 'entra', scim: { tokens: [SCIM_TOKEN] } },
+    { id: 'entra-signed', kind: 'entra', scim: { entraJwt: tenant.provisioning } },
+  ];
+  const service = await startScim(t, { config: { connections } });
+  const clientOf = (connection: string, token: ScimClientOptions['token']): EntraProvisioning => {
+    const client = createEntraProvisioning({ baseUrl: service.baseOf(connection), token });
+    undo(t, async () => await client.close());
+    return client;
+  };
+  const entra = clientOf('entra-main', SCIM_TOKEN);
+  const signed = clientOf('entra-signed', tenant.provisioningToken);
 
   await t.test('the connection is tested, a user is matched, made, updated, and given a manager', async () => {
     assert.equal(await entra.testConnection(), true);
@@ -95,40 +109,48 @@ test('a whole life in Entra', async (t) => {
     assert.deepEqual([department, employeeNumber, (manager as Body)['value']], ['Numbers', '7', boss]);
   });
 
-  for (const spelling of ['False', 'boolean', 'false'] as const) {
-    await t.test(`disabled as ${spelling}, enabled, disabled, and deleted for good`, async () => {
-      const email = `leaver-${spelling.toLowerCase()}${spelling === 'False' ? '1' : ''}@example.com`;
-      service.fastio.scenario.addUser({ email });
-      const id = await entra.create({ userPrincipalName: email });
-      assert.equal((await entra.disable(id, spelling)).body['active'], false);
-      await service.untilState(email, 'completed');
-      assert.equal((await entra.read(id))?.['active'], false, 'who is disabled stays visible');
-      assert.equal(await entra.match(email), id);
-
-      await entra.delete(id);
-      await entra.delete(id);
-      assert.equal(await entra.read(id), null);
-      const kinds = (await recordedSignals(service)).filter(({ eventId }) => eventId.startsWith(id)).map(({ kind }) => kind);
-      assert.deepEqual(kinds, ['scim.user.deleted', 'scim.user.deactivated']);
-    });
+  for (const [spelling, client, proof] of [
+    ['False', entra, 'scim.tokens[0]'],
+    ['boolean', entra, 'scim.tokens[0]'],
+    ['false', signed, 'scim.entraJwt (key '],
+  ] as const) {
+    await t.test(
+      `proved by ${proof.split(' ')[0]}: made, disabled as ${spelling}, enabled, in the recycle bin, deleted for good`,
+      async () => {
+        const signals = await liveInEntra(service, client, spelling);
+        const signal = { connection: client === signed ? 'entra-signed' : 'entra-main', disposition: 'accepted' };
+        assert.partialDeepStrictEqual(signals, [
+          { ...signal, kind: 'scim.user.deleted' },
+          { ...signal, kind: 'scim.user.deactivated' },
+          { ...signal, kind: 'scim.user.activated', disposition: 'ignored' },
+          { ...signal, kind: 'scim.user.deactivated' },
+        ]);
+        assert.ok(signals.length === 4 && signals.every(({ verifiedBy }) => verifiedBy.startsWith(proof)), JSON.stringify(signals));
+      },
+    );
   }
 
-  await t.test('whoever is enabled again while the case is open stops it until somebody decides', async () => {
-    const email = 'back@example.com';
-    service.fastio.scenario.addUser({ email });
-    const id = await entra.create({ userPrincipalName: email });
-    const hold = service.fastio.pause({ call: 'resolve', subject: email }, 'before-effect');
-    await entra.disable(id);
-    await hold.arrived;
-    await entra.enable(id);
-    hold.release();
-    const held = await service.untilState(email, 'held');
-    assert.match(String(held.reason), /active again \(scim\.user\.activated\)/);
-    assert.deepEqual(
-      held.signals.map(({ kind }) => kind),
-      ['scim.user.deactivated', 'scim.user.activated'],
-    );
-  });
+  for (const [how, leave, comeBack] of [
+    ['enabled again', async (id: string) => await entra.disable(id), async (id: string) => await entra.enable(id)],
+    ['restored from the recycle bin', entra.softDelete, entra.restore],
+  ] as const) {
+    await t.test(`whoever is ${how} while the case is open stops it until somebody decides`, async () => {
+      const email = `${how.split(' ')[0]}@example.com`;
+      service.fastio.scenario.addUser({ email });
+      const id = await entra.create({ userPrincipalName: email });
+      const hold = service.fastio.pause({ call: 'resolve', subject: email }, 'before-effect');
+      await leave(id, email);
+      await hold.arrived;
+      await comeBack(id, email);
+      hold.release();
+      const held = await service.untilState(email, 'held');
+      assert.match(String(held.reason), /active again \(scim\.user\.activated\)/);
+      assert.deepEqual(
+        held.signals.map(({ kind }) => kind),
+        ['scim.user.deactivated', 'scim.user.activated'],
+      );
+    });
+  }
 
   await t.test('a group is made, and members come and go in both forms', async () => {
     const group = await entra.createGroup('Team');
@@ -146,3 +168,35 @@ test('a whole life in Entra', async (t) => {
     assert.deepEqual(await members(), []);
   });
 });
+
+/** Somebody comes, leaves, comes back, leaves once more, and is forgotten; what was recorded of it, newest first. */
+async function liveInEntra(service: ScimService, entra: EntraProvisioning, spelling: EntraSpelling): Promise<Recorded[]> {
+  const email = `${spelling === 'false' ? 'lower' : spelling.toLowerCase()}@example.com`;
+  const work = async (): Promise<string> => service.fastio.scenario.addUser({ email, sessions: 1 }).id;
+  const isOut = (account: string): boolean => !service.fastio.leftovers(account).member;
+  const first = await work();
+  assert.equal(await entra.testConnection(), true);
+  assert.equal(await entra.match(email), null);
+  const id = await entra.create({ userPrincipalName: email });
+  await entra.update(id, { title: 'Engineer' });
+  assert.deepEqual(await casesOf(service, email), [], 'so far nobody leaves');
+
+  assert.equal((await entra.disable(id, spelling)).body['active'], false);
+  await service.untilState(email, 'completed');
+  assert.ok(isOut(first));
+  assert.equal(await entra.match(email), id, 'who is disabled stays visible');
+  await entra.disable(id, spelling);
+
+  assert.equal((await entra.enable(id)).body['active'], true);
+  const second = await work();
+  const binned = await entra.softDelete(id, email, spelling);
+  await eventually('the person is taken out again', () => isOut(second));
+  assert.equal((await service.untilState(email, 'completed')).signals.length, 1);
+  assert.deepEqual([await entra.match(email), await entra.match(binned)], [null, id], 'the name is free');
+  assert.deepEqual([(await entra.read(id))?.['active'], (await entra.read(id))?.['title']], [false, 'Engineer']);
+
+  await entra.delete(id);
+  await entra.delete(id);
+  assert.deepEqual([await entra.read(id), await entra.match(binned)], [null, null]);
+  return (await recordedSignals(service)).filter(({ eventId }) => eventId.startsWith(id));
+}

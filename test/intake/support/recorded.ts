@@ -4,11 +4,13 @@ import type { TestService } from '../../support/service.ts';
 type Caller = Pick<TestService, 'call'>;
 
 export interface Recorded {
+  readonly connection: string;
   readonly kind: string;
   readonly eventId: string;
   readonly disposition: string;
   readonly reason: string | null;
   readonly caseId: string | null;
+  readonly verifiedBy: string;
 }
 
 /** Every signal that the service lists, newest first. */
