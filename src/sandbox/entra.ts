@@ -46,6 +46,11 @@ export interface Entra extends TroubledServer {
   /** Ends a subscription on Graph's side; with `tell`, a lifecycle notification says so. */
   removeSubscription(id: string, how?: 'tell' | 'silently'): void;
   validationToken(options?: ValidationTokenOptions): Promise<string>;
+  /** From now on the application signs in with these secrets, and with no others. */
+  acceptSecrets(...secrets: readonly string[]): void;
+  /** A new key signs tokens from now on; the one before stays published until it is retired. */
+  rotateKeys(): Promise<void>;
+  retireKeys(): void;
   /** Forgets what changed so far: a delta token given out before is too old. */
   expireDelta(): void;
   /** Access tokens that were given out are no longer good. */
@@ -96,6 +101,9 @@ export async function startEntra(options: EntraOptions = {}): Promise<Entra> {
       tenant.subscriptions.delete(id);
     },
     validationToken: async (how) => await issuer.validationToken(how),
+    acceptSecrets: (...secrets) => issuer.acceptSecrets(...secrets),
+    rotateKeys: async () => await issuer.rotate(),
+    retireKeys: () => issuer.retire(),
     expireDelta: () => tenant.expireDelta(),
     revokeTokens: () => issuer.revoke(),
     settled: async () => await deliveries.settled(),
