@@ -37,7 +37,7 @@ export interface World {
   readonly withKey: OktaUsers;
   readonly entra: Entra;
   readonly transmitter: Transmitter;
-  /** From now on the others accept the secrets of these terms alone, and nothing that was given out for others. */
+  /** From now on the others accept the secrets of these terms, and no others; what they gave out for one before stays good. */
   accept(...terms: readonly Term[]): void;
   /** Whoever is to leave in the term disappears, and the connection tells of it, or can be asked. */
   leave(connection: Connection, term: Term): Promise<void>;
