@@ -9,8 +9,8 @@ export interface ProbeWatch {
   end(): Promise<{ readonly asked: number; readonly slowestMs: number }>;
 }
 
-/** A prober gives up sooner or later. That this is the process which makes up the attempts, too, is in it. */
-const PATIENCE_MS = 5_000;
+/** A prober gives up sooner or later. Included is that the same process makes up the attempts, on a machine that may have much else to do. */
+const PATIENCE_MS = 10_000;
 const EVERY_MS = 50;
 
 /** Asks the probes on and on over connections of its own, whatever else the service is asked. */
