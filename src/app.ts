@@ -229,7 +229,7 @@ async function compose(given: Config, log: Log, clock: Clock, closers: Closers):
   if (works) {
     const exclusively = createExclusive({ url: databaseUrl, clock, log });
     const inbound = [
-      ...toPollers(config, streams, { meanings: config.policy.signals, intake, exclusively, clock, log }),
+      ...toPollers(config, streams, { meanings: config.policy.signals, intake, exclusively, clock, log, observe }),
       createGraphWorker({ db, intake, clock, log, connections: tenants.map((tenant) => toWatched(tenant, config, readers)) }),
     ];
     messages.start();

@@ -5,7 +5,7 @@ import type { DirectoryReader } from './directory/reader.ts';
 import { type ConnectionToInspect, type Look, lookAtIntake, lookAtKeys, lookAtReader, lookAtSignals } from './intake/connection.ts';
 import { lookAtSubscription } from './intake/entra-graph/look.ts';
 import type { Intake } from './intake/intake.ts';
-import { lookAtTransmitter } from './intake/shared-signals/look.ts';
+import { lookAtPolling, lookAtTransmitter } from './intake/shared-signals/look.ts';
 import type { Clock } from './kernel/clock.ts';
 
 export interface ConnectionChecksNeeds {
@@ -46,11 +46,13 @@ function looksOf(connection: Connection, needs: ConnectionChecksNeeds): Look[] {
     case 'entra':
       return looksOfEntra(connection, base, needs);
     case 'ssf': {
-      const { id, jwksUri, bearer, issuer, management } = connection;
+      const { id, jwksUri, bearer, issuer, management, poll } = connection;
       const known =
         bearer.length > 0 ? `${accepted(bearer, 'Authorization value')}, with its signature` : 'its signature alone tells who sends';
-      const how = connection.poll ? [] : [lookAtIntake('push', `${base}/ssf/${id}/events`, known)];
-      return [...how, lookAtKeys(id, 'keys', jwksUri), ...(management ? [lookAtTransmitter(id, issuer)] : [])];
+      const how = poll
+        ? lookAtPolling(id, { url: poll.url, token: poll.token.reveal() })
+        : lookAtIntake('push', `${base}/ssf/${id}/events`, known);
+      return [how, lookAtKeys(id, 'keys', jwksUri), ...(management ? [lookAtTransmitter(id, issuer)] : [])];
     }
     case 'webhook':
       return [lookAtIntake('webhook', `${base}/webhook/${connection.id}`, accepted(connection.secrets, 'secret'))];

@@ -12,6 +12,7 @@ import { createRevocationVerifier } from './intake/okta-revocation/verify.ts';
 import { tenantOf } from './intake/scim/authenticate.ts';
 import { createScimManagers } from './intake/scim/manager.ts';
 import type { ScimConnection } from './intake/scim/routes.ts';
+import { createCriticalMembers } from './intake/shared-signals/critical.ts';
 import { createPoller, type Poller, type PollerNeeds } from './intake/shared-signals/poll.ts';
 import { createSetVerifier, type SharedSignalsStream } from './intake/shared-signals/verify.ts';
 import type { StandardWebhook } from './intake/standard-webhook/routes.ts';
@@ -135,7 +136,9 @@ export function toSharedSignals(connection: Connection, needs: TokenVerifierNeed
     return [];
   }
   const { id, issuer, bearer } = connection;
-  return [{ connection: id, issuer, bearer: bearer.map((value) => value.reveal()), verifier: createSetVerifier(connection, needs) }];
+  const verifier = createSetVerifier(connection, needs);
+  const criticalMembers = createCriticalMembers({ issuer, ...needs });
+  return [{ connection: id, issuer, bearer: bearer.map((value) => value.reveal()), verifier, criticalMembers }];
 }
 
 /** What fetches the tokens of each stream that is to be polled. */

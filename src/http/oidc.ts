@@ -23,8 +23,6 @@ export interface OidcRules {
 /** RFC 9068, and those providers that name no type or the general one. A logout token or a security event is no access token. */
 const ACCESS_TOKENS = ['at+jwt', 'jwt', ''];
 
-const RETRY_MS = 10_000;
-
 /** Reads operators out of bearer tokens that the OpenID provider has signed for us. */
 export function createOidc(rules: OidcRules, needs: TokenVerifierNeeds): SignedTokenCheck {
   const { issuer, audience, jwksUri = discoverKeys(issuer), algorithms } = rules;
@@ -40,10 +38,8 @@ export function createOidc(rules: OidcRules, needs: TokenVerifierNeeds): SignedT
 }
 
 /** What only we cannot do now must not pass for a bad token: whoever holds a good one would throw it away. */
-function refusal({ cause, message }: TokenRefusal): LeaverError {
-  return cause === 'keys-unreachable'
-    ? new LeaverError('unavailable', message, { retryAfterMs: RETRY_MS })
-    : new LeaverError('unauthorized', message);
+function refusal({ message, retryAfterMs }: TokenRefusal): LeaverError {
+  return retryAfterMs === null ? new LeaverError('unauthorized', message) : new LeaverError('unavailable', message, { retryAfterMs });
 }
 
 const NAME = /^[\x21-\x7e]{1,200}$/;

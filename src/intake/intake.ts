@@ -3,6 +3,7 @@ import { LeaverError } from '../kernel/errors.ts';
 import { traced } from '../kernel/trace.ts';
 import { type AcceptNeeds, acceptSignals } from './accept.ts';
 import { createBatcher } from './batcher.ts';
+import { followRenames } from './rename.ts';
 import type { Disposition, Signal } from './signal.ts';
 import { listSignals, type SignalFilter, type StoredSignal } from './store.ts';
 
@@ -29,8 +30,10 @@ const BATCH = 200;
 const BATCHES_AT_ONCE = 2;
 
 export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake & IntakeInside {
+  const acceptIn = async (tx: Tx, signals: readonly Signal[]): Promise<Disposition[]> =>
+    await acceptSignals(needs, tx, await followRenames(needs.directory, tx, signals));
   const submit = createBatcher<Signal, Disposition>({
-    store: async (signals) => await inTransaction(needs.db, async (tx) => await acceptSignals(needs, tx, signals)),
+    store: async (signals) => await inTransaction(needs.db, async (tx) => await acceptIn(tx, signals)),
     maxItems: BATCH,
     atOnce: BATCHES_AT_ONCE,
     hitsEverybody: isDatabaseUnavailable,
@@ -52,7 +55,7 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
           : error;
       }
     },
-    acceptIn: async (tx, signals) => await asSpan(signals, async (given) => await acceptSignals(needs, tx, given)),
+    acceptIn: async (tx, signals) => await asSpan(signals, async (given) => await acceptIn(tx, given)),
     list: async (filter) => await listSignals(needs.db, filter),
   };
 }

@@ -30,6 +30,8 @@ export interface Signal {
   readonly isRefused?: boolean;
   /** An address that the sender says has passed to somebody else: from now on it tells nobody. */
   readonly recycled?: string;
+  /** The sender says that whoever has this name has another address now. It is learned, whatever the signal means besides. */
+  readonly renamed?: { readonly subject: Subject; readonly email: string };
   /** What was asked of the identity provider before the message was believed, and what it said. */
   readonly readBack?: JsonObject;
   /** By the sender's clock. */

@@ -36,7 +36,8 @@ export function keptAnswer<T>({ clock, keepMs, patienceMs, otherwise, ask }: Kep
   };
 }
 
-async function within<T>(ms: number, answer: Promise<T>, otherwise: T): Promise<T> {
+/** The answer, or `otherwise` when it takes longer; the question goes on. */
+export async function within<T>(ms: number, answer: Promise<T>, otherwise: T): Promise<T> {
   const { promise, resolve } = Promise.withResolvers<T>();
   const timer = setTimeout(() => resolve(otherwise), ms);
   try {

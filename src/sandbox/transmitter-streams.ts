@@ -25,12 +25,16 @@ export interface Streams {
   all(): readonly JsonObject[];
   /** Puts a token where it waits to be polled. */
   enqueue(token: string): void;
+  /** Puts something where tokens wait that is none. */
+  enqueueOddity(jti: string, oddity: Json): void;
   /** What still waits, by `jti`. */
   waiting(): readonly string[];
   /** Every poll so far. */
   readonly polls: readonly PollRequest[];
   /** Polls are answered with this status, until null. */
   failPolls(status: number | null): void;
+  /** Polls are not answered at all, until false. */
+  hangPolls(hangs: boolean): void;
   close(): void;
 }
 
@@ -39,6 +43,7 @@ export interface StreamsNeeds {
   readonly audience: string;
   readonly path: string;
   readonly spelling: 'rfc' | 'legacy';
+  readonly critical: readonly string[];
   /** Signs a verification event and delivers it. */
   readonly verify: (streamId: string, state: string | null, deliver: (token: string) => Promise<void>) => Promise<void>;
   readonly push: (url: string, token: string, authorization: string | undefined) => Promise<void>;
@@ -53,23 +58,27 @@ const METHODS = {
   },
 } as const;
 
-export function createStreams({ issuer, audience, path, spelling, verify, push }: StreamsNeeds): Streams {
+export function createStreams({ issuer, audience, path, spelling, critical, verify, push }: StreamsNeeds): Streams {
   const streams = new Map<string, JsonObject>();
-  const queue = new Map<string, string>();
+  const queue = new Map<string, Json>();
   const polls: PollRequest[] = [];
   const methods = METHODS[spelling];
   let failure: number | null = null;
+  let hanging: PromiseWithResolvers<void> | null = null;
   let wake = Promise.withResolvers<void>();
   const pollUrl = `${issuer}/poll`;
 
-  const enqueue = (token: string): void => {
-    queue.set(jtiOf(token), token);
+  const put = (jti: string, item: Json): void => {
+    queue.set(jti, item);
     wake.resolve();
     wake = Promise.withResolvers<void>();
   };
 
+  const enqueue = (token: string): void => put(jtiOf(token), token);
+
   const poll = async (asked: PollRequest): Promise<Reply> => {
     polls.push(asked);
+    await hanging?.promise;
     if (failure !== null) {
       return { status: failure };
     }
@@ -143,10 +152,15 @@ export function createStreams({ issuer, audience, path, spelling, verify, push }
     pollUrl,
     polls,
     enqueue,
+    enqueueOddity: put,
     all: () => [...streams.values()],
     waiting: () => [...queue.keys()],
     failPolls: (status) => {
       failure = status;
+    },
+    hangPolls: (hangs) => {
+      hanging?.resolve();
+      hanging = hangs ? Promise.withResolvers() : null;
     },
     configuration: () => ({
       ...(spelling === 'rfc' && { spec_version: '1_0' }),
@@ -156,6 +170,7 @@ export function createStreams({ issuer, audience, path, spelling, verify, push }
       configuration_endpoint: `${issuer}/stream`,
       verification_endpoint: `${issuer}/verification`,
       default_subjects: 'ALL',
+      ...(critical.length > 0 && { critical_subject_members: critical }),
     }),
     handle: async ({ method, url, text }) => {
       const body = text === '' ? {} : (JSON.parse(text) as JsonObject);
@@ -170,7 +185,10 @@ export function createStreams({ issuer, audience, path, spelling, verify, push }
           return { status: 404 };
       }
     },
-    close: () => wake.resolve(),
+    close: () => {
+      hanging?.resolve();
+      wake.resolve();
+    },
   };
 }
 

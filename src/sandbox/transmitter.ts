@@ -20,6 +20,8 @@ export interface TransmitterOptions {
   readonly discovery?: 'ssf-configuration' | 'risc-configuration';
   /** How it names the ways of delivery. */
   readonly spelling?: 'rfc' | 'legacy';
+  /** Members of complex subjects that it calls critical; none by default. */
+  readonly critical?: readonly string[];
   readonly port?: number;
 }
 
@@ -95,6 +97,7 @@ export async function startTransmitter(options: TransmitterOptions): Promise<Tra
     audience,
     path,
     spelling: options.spelling ?? 'rfc',
+    critical: options.critical ?? [],
     verify: async (streamId, state, deliver) => {
       const events = { [`${SSF}verification`]: state === null ? {} : { state } };
       const base = { iss: issuer, aud: audience, jti: randomUUID(), iat: Math.floor(Date.now() / 1_000) };

@@ -19,6 +19,7 @@ const COMPLETE_SECONDS = [1, 5, 15, 60, 300, 1_800, 3_600, 21_600, 86_400, 604_8
 export const COUNTED = {
   signals: counter('leaver_signals_total', 'Signals that were stored, by what became of them', ['connection', 'channel', 'disposition']),
   senderRefusals: counter('leaver_verification_failures_total', 'Messages whose sender did not prove who it is', ['channel']),
+  polls: counter('leaver_polls_total', 'Polls of Shared Signals streams, by what became of them', ['connection', 'outcome']),
   timeToContain: histogram(
     'leaver_time_to_contain_seconds',
     'From the opening of a case until the person was locked out of every target',

@@ -56,6 +56,7 @@ function countersOn(meter: Meter) {
   return {
     signals: counter(COUNTED.signals),
     senderRefusals: counter(COUNTED.senderRefusals),
+    polls: counter(COUNTED.polls),
     timeToContain: histogram(COUNTED.timeToContain),
     timeToComplete: histogram(COUNTED.timeToComplete),
     casesEnded: counter(COUNTED.casesEnded),
@@ -76,6 +77,9 @@ function record(counted: Counted, observation: Observation): void {
     }
     case 'sender-refused':
       counted.senderRefusals.add(1, { channel: observation.channel });
+      return;
+    case 'stream-polled':
+      counted.polls.add(1, { connection: observation.connection, outcome: observation.outcome });
       return;
     case 'case-contained':
       counted.timeToContain.record(observation.seconds, { playbook: observation.playbook });

@@ -2,6 +2,7 @@ import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type Loc
 import { z } from 'zod';
 import type { Clock } from '../kernel/clock.ts';
 import { messageOf } from '../kernel/errors.ts';
+import { within } from '../kernel/kept-answer.ts';
 import type { Log } from '../kernel/log.ts';
 import { fetchJson } from '../outbound/outbound.ts';
 
@@ -11,16 +12,22 @@ export interface KeyHint {
   readonly kid?: string;
 }
 
-/** `unreachable`: the key may exist, but the set could not be fetched just now; `reason` says why. */
+/**
+ * - `unknown`: the issuer has no such key; the set was fetched after the question
+ * - `not-yet`: it may have one, as the set was fetched before the question and it is too early to fetch it again
+ * - `unreachable`: it may have one, but the set cannot be fetched; `reason` says why
+ */
 export type KeysFound =
   | { readonly kind: 'keys'; readonly keys: readonly CryptoKey[] }
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'unreachable'; readonly reason: string };
+  | { readonly kind: 'not-yet'; readonly retryAfterMs: number }
+  | { readonly kind: 'unreachable'; readonly reason: string; readonly retryAfterMs: number };
 
 /**
  * The public keys of one issuer, as its JWKS (RFC 7517) has them. They are fetched when first asked for, again when they are ten minutes old, and
- * when a key is asked for that is not among them: so a new key works at once, and one that was taken away works for ten minutes at most. The set is
- * never fetched more often than every five seconds, whatever tokens come. While it cannot be fetched, the keys of the last day go on.
+ * when a key is asked for that is not among them, but never more often than every five seconds, whatever tokens come. So a new key works at once, or,
+ * within those five seconds, when its token comes again; and one that was taken away works for ten minutes at most. Known keys wait half a second at
+ * most for an issuer that is slow, and not at all for one that did not answer the last time: while the set cannot be fetched, the keys of the last day go on.
  */
 export interface KeySet {
   find(hint: KeyHint): Promise<KeysFound>;
@@ -38,13 +45,23 @@ export interface KeySetNeeds {
 const FRESH_MS = 600_000;
 const COOL_DOWN_MS = 5_000;
 const USABLE_MS = 86_400_000;
+const PATIENCE_MS = 500;
 
 interface Loaded {
   readonly set: LocalJWKSet;
   readonly at: number;
 }
 
+/** A fetch that is under way. */
+interface Fetching {
+  readonly done: Promise<void>;
+  /** Until then known keys wait for it: they may have been taken away. */
+  readonly patience: Promise<void>;
+}
+
+/** A fetch that is over. */
 interface Try {
+  readonly number: number;
   readonly at: number;
   /** Null when it succeeded. */
   readonly failure: string | null;
@@ -52,46 +69,55 @@ interface Try {
 
 export function createKeySet({ jwksUri, clock, log }: KeySetNeeds): KeySet {
   let loaded: Loaded | null = null;
+  let fetching: Fetching | null = null;
   let lastTry: Try | null = null;
-  let pending: Promise<void> | null = null;
+  let begun = 0;
 
-  const load = async (): Promise<void> => {
+  const load = async (number: number): Promise<void> => {
     try {
       const address = typeof jwksUri === 'string' ? jwksUri : await jwksUri();
       loaded = { set: createLocalJWKSet(await fetchKeySet(address)), at: clock.monotonic() };
-      lastTry = { at: loaded.at, failure: null };
+      lastTry = { number, at: loaded.at, failure: null };
     } catch (error) {
-      lastTry = { at: clock.monotonic(), failure: messageOf(error) };
+      lastTry = { number, at: clock.monotonic(), failure: messageOf(error) };
       const where = typeof jwksUri === 'string' ? { jwksUri } : {};
-      log.warn({ ...where, reason: lastTry.failure }, 'the keys of an issuer could not be fetched; those known go on, others are refused');
+      log.warn({ ...where, reason: lastTry.failure }, 'the keys of an issuer could not be fetched; those known go on, others wait');
     }
   };
-  /** One fetch at a time; whoever asks meanwhile waits for it. */
-  const reload = async (): Promise<void> => {
-    pending ??= load().finally(() => {
-      pending = null;
+  const begin = (): Fetching => {
+    begun += 1;
+    const done = load(begun).finally(() => {
+      fetching = null;
     });
-    await pending;
+    return { done, patience: lastTry?.failure ? Promise.resolve() : within(PATIENCE_MS, done, undefined) };
   };
-  const isDue = (): boolean => pending !== null || lastTry === null || clock.monotonic() - lastTry.at >= COOL_DOWN_MS;
+  const pauseMs = (): number => (lastTry === null ? 0 : Math.max(0, lastTry.at + COOL_DOWN_MS - clock.monotonic()));
+  /** One fetch at a time: the one under way, else a new one, unless it is too early for that. */
+  const fetchOnce = (): Fetching | null => {
+    fetching ??= pauseMs() === 0 ? begin() : null;
+    return fetching;
+  };
   const isYoungerThan = (ms: number): boolean => loaded !== null && clock.monotonic() - loaded.at < ms;
   const known = async (hint: KeyHint): Promise<readonly CryptoKey[]> =>
     loaded && isYoungerThan(USABLE_MS) ? await keysFor(loaded.set, hint) : [];
+  const missing = (before: number): KeysFound => {
+    if (lastTry?.failure) {
+      return { kind: 'unreachable', reason: lastTry.failure, retryAfterMs: pauseMs() };
+    }
+    // A fetch that had begun already may have missed a key that was published since.
+    return lastTry !== null && lastTry.number > before ? { kind: 'unknown' } : { kind: 'not-yet', retryAfterMs: pauseMs() };
+  };
 
   return {
     find: async (hint) => {
-      if (!isYoungerThan(FRESH_MS) && isDue()) {
-        await reload();
+      const before = begun;
+      if ((await known(hint)).length === 0) {
+        await fetchOnce()?.done;
+      } else if (!isYoungerThan(FRESH_MS)) {
+        await fetchOnce()?.patience;
       }
-      let keys = await known(hint);
-      if (keys.length === 0 && isDue()) {
-        await reload();
-        keys = await known(hint);
-      }
-      if (keys.length > 0) {
-        return { kind: 'keys', keys };
-      }
-      return lastTry?.failure ? { kind: 'unreachable', reason: lastTry.failure } : { kind: 'unknown' };
+      const keys = await known(hint);
+      return keys.length > 0 ? { kind: 'keys', keys } : missing(before);
     },
   };
 }

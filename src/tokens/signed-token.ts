@@ -40,8 +40,11 @@ export interface TokenRefusal {
     | 'not-yet-valid'
     | 'unknown-key'
     | 'signature'
+    | 'key-not-yet-known'
     | 'keys-unreachable';
   readonly message: string;
+  /** The token may be good: whether it is can be told in so many milliseconds. Null: it is refused for good. */
+  readonly retryAfterMs: number | null;
 }
 
 /** Verifies signed JWTs (RFC 7519) of one issuer. Keys that a token brings along or points to (`jwk`, `jku`, `x5c`, `x5u`) are never used. */
@@ -95,12 +98,19 @@ async function readSignedClaims(token: string, hint: KeyHint, found: KeysFound):
 }
 
 function refuseKey(hint: KeyHint, found: Exclude<KeysFound, { kind: 'keys' }>): TokenRefusal {
-  return found.kind === 'unknown'
-    ? refuse('unknown-key', `The issuer has no key ${nameOf(hint)} for ${hint.alg}.`)
-    : refuse(
-        'keys-unreachable',
-        `The key ${nameOf(hint)} is not known here, and the keys of the issuer cannot be fetched now (${found.reason}). Send it again later.`,
-      );
+  const key = `The key ${nameOf(hint)}`;
+  switch (found.kind) {
+    case 'unknown':
+      return refuse('unknown-key', `The issuer has no key ${nameOf(hint)} for ${hint.alg}.`);
+    case 'not-yet': {
+      const message = `${key} is not known here, and the keys of the issuer were fetched a moment ago. Send it again in a few seconds.`;
+      return refuse('key-not-yet-known', message, found.retryAfterMs);
+    }
+    case 'unreachable': {
+      const message = `${key} is not known here, and the keys of the issuer cannot be fetched now (${found.reason}). Send it again later.`;
+      return refuse('keys-unreachable', message, found.retryAfterMs);
+    }
+  }
 }
 
 function nameOf({ kid }: KeyHint): string {

@@ -8,8 +8,8 @@ export function checkClaims(claims: JWTPayload, rules: TokenRules, now: Date): T
   return checkIssuer(claims, rules) ?? checkAudience(claims, rules) ?? checkTimes(claims, rules, now.getTime() / 1_000);
 }
 
-export function refuse(cause: TokenRefusal['cause'], message: string): TokenRefusal {
-  return { kind: 'refused', cause, message };
+export function refuse(cause: TokenRefusal['cause'], message: string, retryAfterMs: number | null = null): TokenRefusal {
+  return { kind: 'refused', cause, message, retryAfterMs };
 }
 
 /** A short name out of a token, as it may stand in a message. */

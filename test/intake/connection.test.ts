@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { inspectConnection, type Look, lookAtKeys, lookAtReader, lookAtSignals } from '../../src/intake/connection.ts';
 import { lookAtSubscription } from '../../src/intake/entra-graph/look.ts';
 import { keepSubscription } from '../../src/intake/entra-graph/subscriptions.ts';
-import { lookAtTransmitter } from '../../src/intake/shared-signals/look.ts';
+import { lookAtPolling, lookAtTransmitter } from '../../src/intake/shared-signals/look.ts';
 import type { Check } from '../../src/kernel/check.ts';
 import { startTransmitter } from '../../src/sandbox/transmitter.ts';
 import { undo } from '../support/undo.ts';
@@ -91,4 +91,23 @@ test('a transmitter is asked what it says about itself, and one without a docume
   silent.answer((response) => response.writeHead(404).end());
   const { verdict, detail } = await see(lookAtTransmitter('signals', new URL(silent.jwksUri).origin));
   assert.deepEqual([verdict, /no discovery document/.test(detail)], ['fix', true]);
+});
+
+test('a stream is polled once without taking a token away, and one that cannot be polled says what to do', async (t) => {
+  const transmitter = await startTransmitter({ audience: 'https://leaver.example.com', token: 'the-token' });
+  undo(t, async () => await transmitter.close());
+  const { pollUrl: url, enqueueOddity, waiting, polls, failPolls } = transmitter.streams;
+  enqueueOddity('a-token', 'x');
+  const look = lookAtPolling('signals', { url, token: 'the-token' });
+  assert.deepEqual(await see(look), { what: 'poll', verdict: 'fine', detail: `tokens are fetched at ${url}, which answers` });
+  assert.deepEqual([waiting(), polls], [['a-token'], [{ maxEvents: 0, returnImmediately: true }]]);
+  const wrong = await see(lookAtPolling('signals', { url, token: 'another' }));
+  assert.equal(wrong.verdict, 'fix');
+  assert.match(wrong.detail, /^signals: http:.* answered 401, .* nothing comes by this stream\. Make a new token .* poll\.token\.$/);
+  failPolls(503);
+  assert.match((await see(look)).detail, /answered 503, and not with tokens, so nothing comes by this stream\. Check poll\.url/);
+  transmitter.streams.hangPolls(true);
+  assert.deepEqual(await see(look, 50), { what: 'poll', verdict: 'fix', detail: 'okta-main: there was no answer within 0.05 seconds' });
+  const away = await see(lookAtPolling('signals', { url: 'http://127.0.0.1:9/poll', token: 'the-token' }));
+  assert.match(away.detail, /^signals: http:\/\/127\.0\.0\.1:9\/poll cannot be polled \(.+\), so nothing comes by this stream/);
 });

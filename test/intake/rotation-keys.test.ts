@@ -86,8 +86,10 @@ test('Entra rotates its keys: the tokens of its directory and of its notificatio
   assert.deepEqual(await fateOf(stage, old), BELIEVED);
 
   await entra.rotateKeys();
-  pass(COOL_DOWN_MS);
   const next = await signedNow(entra);
+  const { scim, graph } = await fateOf(stage, next);
+  for (const fate of [scim, graph]) assert.ok(typeof fate === 'object' && fate.status === 503, 'it is too early to fetch the keys again');
+  pass(COOL_DOWN_MS);
   assert.deepEqual([await fateOf(stage, next), await fateOf(stage, old)], [BELIEVED, BELIEVED]);
 
   entra.retireKeys();

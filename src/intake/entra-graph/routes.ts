@@ -107,6 +107,6 @@ async function forgeryIn(
     case 'forged':
       return `a validation token of the delivery does not hold: ${verdict.reason}`;
     case 'unknown':
-      throw new LeaverError('unavailable', `${verdict.reason} Nothing was stored.`, { retryAfterMs: 5_000 });
+      throw new LeaverError('unavailable', `${verdict.reason} Nothing was stored.`, { retryAfterMs: verdict.retryAfterMs });
   }
 }

@@ -10,7 +10,10 @@ export function matchesClientState(given: string | null, expected: readonly stri
 }
 
 /** `unknown`: nobody can say now; the sender must come again. */
-export type TokensVerdict = { readonly kind: 'genuine' } | { readonly kind: 'unknown' | 'forged'; readonly reason: string };
+export type TokensVerdict =
+  | { readonly kind: 'genuine' }
+  | { readonly kind: 'unknown'; readonly reason: string; readonly retryAfterMs: number }
+  | { readonly kind: 'forged'; readonly reason: string };
 
 /**
  * Whether all the validation tokens of a delivery were made by Microsoft Graph, for our application and our tenant. One that was not is enough to
@@ -22,7 +25,8 @@ export async function checkValidationTokens(verifier: TokenVerifier, tokens: rea
   for (const token of tokens) {
     const verified = await verifier.verify(token);
     if (verified.kind === 'refused') {
-      return { kind: verified.cause === 'keys-unreachable' ? 'unknown' : 'forged', reason: verified.message };
+      const { message: reason, retryAfterMs } = verified;
+      return retryAfterMs === null ? { kind: 'forged', reason } : { kind: 'unknown', reason, retryAfterMs };
     }
     const { appid, azp, tid } = verified.payload;
     if ((azp ?? appid) !== GRAPH_APP) return { kind: 'forged', reason: 'The token was made for another application than Microsoft Graph.' };

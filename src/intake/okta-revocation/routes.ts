@@ -91,9 +91,13 @@ function findRevocation(revocations: ReadonlyMap<string, OktaRevocation>, reques
 async function checkSender({ connection, verifier }: OktaRevocation, request: FastifyRequest, reply: FastifyReply): Promise<ProvenRequest> {
   const proof = await proveRequest(verifier, request.headers.authorization);
   if (proof.kind === 'refused') {
-    request.log.warn({ connection, channel: CHANNEL, cause: proof.cause, reason: proof.message }, 'a request was refused');
+    const { cause, message, retryAfterMs } = proof;
+    request.log.warn({ connection, channel: CHANNEL, cause, reason: message }, 'a request was refused');
+    if (retryAfterMs !== null) {
+      throw new LeaverError('unavailable', `${message} Nothing was stored.`, { retryAfterMs });
+    }
     reply.header('www-authenticate', 'Bearer error="invalid_token"');
-    throw new LeaverError('unauthorized', `${proof.message} Nothing was stored.`);
+    throw new LeaverError('unauthorized', `${message} Nothing was stored.`);
   }
   return proof;
 }

@@ -24,7 +24,7 @@ export function createRevocationVerifier({ issuer, audience, jwksUri }: Revocati
 export async function proveRequest(verifier: TokenVerifier, authorization: string | undefined): Promise<ProvenRequest | TokenRefusal> {
   const token = /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
   if (token === undefined) {
-    return { kind: 'refused', cause: 'malformed', message: 'The Authorization header does not carry a bearer token.' };
+    return malformed('The Authorization header does not carry a bearer token.');
   }
   const verdict = await verifier.verify(token);
   if (verdict.kind === 'refused') {
@@ -32,9 +32,13 @@ export async function proveRequest(verifier: TokenVerifier, authorization: strin
   }
   const { jti, iat } = verdict.payload;
   if (typeof jti !== 'string' || !/^[\x21-\x7e]{1,200}$/.test(jti)) {
-    return { kind: 'refused', cause: 'malformed', message: 'The token has no id (jti) by which a second use of it could be told.' };
+    return malformed('The token has no id (jti) by which a second use of it could be told.');
   }
   const issuedAt = typeof iat === 'number' && iat > 0 && iat < 10_000_000_000 ? new Date(iat * 1_000) : null;
   const key = verdict.kid === null ? 'without a name' : shown(verdict.kid);
   return { kind: 'proven', jti, issuedAt, verifiedBy: `universalLogout.jwksUri, key ${key}` };
+}
+
+function malformed(message: string): TokenRefusal {
+  return { kind: 'refused', cause: 'malformed', message, retryAfterMs: null };
 }

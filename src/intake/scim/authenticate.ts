@@ -20,7 +20,7 @@ export interface EntraJwt {
  * Who calls, by the place of what proves it in the configuration. Every token is compared, in constant time, so that a refusal tells neither a prefix
  * nor a place.
  *
- * @throws LeaverError `unauthorized`, or `unavailable` when the keys of Entra cannot be fetched
+ * @throws LeaverError `unauthorized`, or `unavailable` when the key may be one of Entra's that is not known here yet
  */
 export async function authenticate(header: string | undefined, { tokens, entraJwt }: Credentials): Promise<string> {
   const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
@@ -41,9 +41,10 @@ async function verifyEntra(token: string, { verifier, tenant }: EntraJwt): Promi
   const result = await verifier.verify(token);
   if (result.kind === 'refused') {
     // Entra stops a job at once on a 401, and comes again after a 503: what only we could not do must not pass for a bad token.
-    throw result.cause === 'keys-unreachable'
-      ? new LeaverError('unavailable', result.message, { retryAfterMs: 30_000 })
-      : new LeaverError('unauthorized', `${result.message} Nothing was stored.`);
+    const { message, retryAfterMs } = result;
+    throw retryAfterMs === null
+      ? new LeaverError('unauthorized', `${message} Nothing was stored.`)
+      : new LeaverError('unavailable', message, { retryAfterMs });
   }
   const tid = result.payload['tid'];
   if (tenant !== null && (typeof tid !== 'string' || tid.toLowerCase() !== tenant)) {

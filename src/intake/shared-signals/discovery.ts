@@ -9,6 +9,7 @@ const metadataSchema = z.object({
   configuration_endpoint: z.url({ protocol: /^https?$/ }),
   verification_endpoint: z.url({ protocol: /^https?$/ }).optional(),
   default_subjects: z.string().optional(),
+  critical_subject_members: z.array(z.string().max(200)).optional(),
 });
 
 /** What a transmitter says about itself (SSF 1.0, section 7.1), as far as it is used. */

@@ -26,9 +26,12 @@ export const SET_MEANINGS: Readonly<Record<string, Meaning>> = {
   [`${SCIM}prov:activate`]: 'back',
 };
 
+/** Its subject is the old address, and its member `new-value` the new one. */
+export const IDENTIFIER_CHANGED = `${RISC}identifier-changed`;
+
 /** An event of these is never acted on, whatever the operator's table says: it is about an address, and may mean somebody else by now. */
 const ABOUT_AN_ADDRESS: Readonly<Record<string, EventMeaning>> = {
-  [`${RISC}identifier-changed`]: { meaning: 'ignore', note: 'the address or number of the person changed; that is no departure' },
+  [IDENTIFIER_CHANGED]: { meaning: 'ignore', note: 'the address or number of the person changed; that is no departure' },
   [`${RISC}identifier-recycled`]: { meaning: 'nobody', note: 'the address or number belongs to somebody else now; nobody is told by it' },
 };
 

@@ -2,11 +2,15 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { isStorable } from '../../kernel/text.ts';
 import type { Meaning, Signal } from '../signal.ts';
-import { BACKCHANNEL_LOGOUT, meaningOf } from './events.ts';
-import { type Named, readSubject } from './subjects.ts';
+import { BACKCHANNEL_LOGOUT, eventType, IDENTIFIER_CHANGED, meaningOf } from './events.ts';
+import { membersBesideUser, type Named, readSubject, toEmail } from './subjects.ts';
 
 /** What one event of a token says. */
-export type ParsedEvent = Pick<Signal, 'kind' | 'eventId' | 'meaning' | 'subject' | 'note' | 'recycled' | 'occurredAt'>;
+export interface ParsedEvent
+  extends Pick<Signal, 'kind' | 'eventId' | 'meaning' | 'subject' | 'note' | 'recycled' | 'renamed' | 'occurredAt'> {
+  /** Members of its subject that were not read, where it has any. */
+  readonly besides?: readonly string[];
+}
 
 export type ParsedSet =
   | { readonly kind: 'events'; readonly events: readonly ParsedEvent[] }
@@ -68,9 +72,10 @@ function readEvent(
 ): ParsedEvent {
   const event = claims.events[type] ?? {};
   const { meaning, note } = meaningOf(type, event, overrides);
-  const base = { kind: type, eventId, occurredAt: occurredAt(claims, event) };
+  const besides = [claims['sub_id'], event['subject']].flatMap(membersBesideUser);
+  const base = { kind: type, eventId, occurredAt: occurredAt(claims, event), ...(besides.length > 0 && { besides }) };
   if (meaning === 'ignore') {
-    return { ...base, meaning, subject: null, note };
+    return { ...base, meaning, subject: null, note, ...(eventType(type) === IDENTIFIER_CHANGED && renamedBy(claims, event, issuer)) };
   }
   if (meaning === 'nobody') {
     // What would lock somebody out at most, and finds nobody, is recorded as unresolved.
@@ -82,6 +87,13 @@ function readEvent(
 /** The address that the event is about: a subject that has an id besides is somebody, and no mere address. */
 function passedOn({ subject }: Named): Pick<ParsedEvent, 'recycled'> {
   return subject?.id === null && subject.email !== null ? { recycled: subject.email } : {};
+}
+
+/** To which address whose name has changed. A number, or a new value that is not told, teaches nothing. */
+function renamedBy(claims: Claims, event: Readonly<Record<string, unknown>>, issuer: string): Pick<ParsedEvent, 'renamed'> {
+  const { subject } = subjectOf(claims, event, issuer);
+  const email = toEmail(event['new-value']);
+  return subject !== null && email !== null ? { renamed: { subject, email } } : {};
 }
 
 /** One of the places where the subject may stand, never a mixture of them. */

@@ -13,13 +13,25 @@ export const NOTHING_SETTLED: Settled = { ack: [], setErrs: {} };
 /** What became of one token: stored, refused for good, or neither yet, so that it must come again. */
 export type Settlement = { readonly kind: 'stored' } | { readonly kind: 'refused'; readonly error: SetError } | { readonly kind: 'later' };
 
-const answerSchema = z.object({ sets: z.record(z.string(), z.string()), moreAvailable: z.boolean().nullish() });
+const answerSchema = z.object({ sets: z.record(z.string(), z.unknown()) });
 
-/** The tokens of a poll's answer, by `jti`; null when it is not one. */
-export function tokensIn({ status, body }: JsonAnswer): ReadonlyMap<string, string> | null {
+/** What stands under the id of a token in a poll's answer: the token, or null where it is none. */
+export type Entries = ReadonlyMap<string, string | null>;
+
+/** What a poll brought, by `jti`; null when the answer is not one to a poll. Each entry counts for itself, so that a bad one holds up no other. */
+export function entriesIn({ status, body }: JsonAnswer): Entries | null {
   const parsed = answerSchema.safeParse(body);
-  return status === 200 && parsed.success ? new Map(Object.entries(parsed.data.sets)) : null;
+  if (status !== 200 || !parsed.success) {
+    return null;
+  }
+  return new Map(Object.entries(parsed.data.sets).map(([jti, token]) => [jti, typeof token === 'string' ? token : null]));
 }
+
+/** What is told of an entry that holds no token (RFC 8936, section 2.4.4). */
+export const NO_TOKEN: SetError = {
+  err: 'invalid_request',
+  description: 'What stands under this id is no security event token, but no text at all.',
+};
 
 /** The body of a poll (RFC 8936, section 2.2). The first one asks for what is there, later ones wait for what comes. */
 export function pollBody({ ack, setErrs }: Settled, isFirst: boolean): Record<string, unknown> {

@@ -50,6 +50,12 @@ export function sharedSignalsRoutes(http: Http, { streams, meanings, intake }: S
         const body = rawBodyOf(request);
         const stream = findStream(byConnection, request);
         const received = await receiveSet(stream, body.toString('latin1').trim(), sha256Of(body), meanings);
+        if (received.kind === 'refused' && received.retryAfterMs !== null) {
+          // A transmitter may take a 400 for its last word, and the token may be the first one of a new key.
+          throw new LeaverError('unavailable', `${received.error.description} Nothing was stored.`, {
+            retryAfterMs: received.retryAfterMs,
+          });
+        }
         if (received.kind === 'refused') {
           return await refuse(request, reply, 400, received.error);
         }

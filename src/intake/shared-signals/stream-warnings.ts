@@ -1,3 +1,4 @@
+import { shown } from '../../tokens/tokens.ts';
 import type { Metadata } from './discovery.ts';
 import { shortName } from './events.ts';
 import { type Stream, type StreamWish, wantedTypes } from './stream.ts';
@@ -8,6 +9,7 @@ export function warningsOf(wish: StreamWish, metadata: Metadata, stream: Stream)
   const audiences = [stream.aud ?? []].flat();
   const pollUrl = stream.delivery?.endpoint_url;
   const missing = stream.events_delivered && wantedTypes(wish.meanings).filter((type) => !stream.events_delivered?.includes(type));
+  const critical = (metadata.critical_subject_members ?? []).filter((name) => name !== 'user');
   return [
     ...(audiences.length > 0 && !audiences.includes(audience)
       ? [
@@ -24,6 +26,11 @@ export function warningsOf(wish: StreamWish, metadata: Metadata, stream: Stream)
       ? [`It is polled at ${pollUrl}: write that as poll.url of the connection, and restart Leaver.`]
       : []),
     ...(metadata.default_subjects === 'NONE' ? ['It tells of nobody until it is told of whom: add the people there.'] : []),
+    ...(critical.length > 0
+      ? [
+          `It calls ${critical.map(shown).join(' and ')} critical: an event whose subject has that is recorded and ignored, as Leaver knows people only. Have it send events whose subject is the user alone.`,
+        ]
+      : []),
     ...(missing?.length ? [`It does not send ${missing.map(shortName).join(', ')}.`] : []),
     ...(isOkta(metadata) && stream.events_delivered?.some((type) => shortName(type) === 'session-revoked')
       ? [

@@ -70,6 +70,22 @@ function readUser(user: unknown, issuer: string): Named {
   return isComplex ? nobody('the subject of the event cannot be read') : readSubject(user, issuer);
 }
 
+const READ = new Set(['format', 'subject_type', 'user']);
+
+/** The members of a complex subject that are not read: of devices, sessions, tenants and the like nothing is known here. */
+export function membersBesideUser(raw: unknown): string[] {
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
+    return [];
+  }
+  const { format, subject_type: older } = raw as { readonly format?: unknown; readonly subject_type?: unknown };
+  return (format ?? older ?? 'complex') === 'complex' ? Object.keys(raw).filter((name) => !READ.has(name)) : [];
+}
+
+/** The address, where the text is one. */
+export function toEmail(text: unknown): string | null {
+  return typeof text === 'string' && isEmail(text) && isStorable(text) ? text : null;
+}
+
 /** Several names of one person: of no more than one id and one address it is certain which to look for. */
 function readAliases(identifiers: readonly unknown[], issuer: string): Named {
   const named = identifiers.flatMap((one) => (formatOfAlias(one) ? (readSubject(one, issuer).subject ?? []) : []));
@@ -86,7 +102,7 @@ function formatOfAlias(raw: unknown): boolean {
 }
 
 function known(id: string | null, login: string | undefined): Named {
-  const email = login !== undefined && isEmail(login) && isStorable(login) ? login : null;
+  const email = toEmail(login);
   return id === null && email === null
     ? nobody('the event names no user who could be told for certain')
     : { subject: { id, email, name: null }, note: null };

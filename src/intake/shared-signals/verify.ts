@@ -1,6 +1,7 @@
 import type { Log } from '../../kernel/log.ts';
 import { createTokenVerifier, shown, type TokenRefusal, type TokenVerifier, type TokenVerifierNeeds } from '../../tokens/tokens.ts';
 import type { Disposition, Meaning, Signal } from '../signal.ts';
+import { type CriticalMembers, withoutCritical } from './critical.ts';
 import { STREAM_UPDATED } from './events.ts';
 import { parseSet } from './parse.ts';
 
@@ -15,8 +16,8 @@ export interface SetError {
 
 export type ReceivedSet =
   | { readonly kind: 'signals'; readonly signals: readonly Signal[] }
-  /** `later`: the token may be good, but it cannot be told now. */
-  | { readonly kind: 'refused'; readonly error: SetError; readonly later: boolean };
+  /** With `retryAfterMs` the token may be good, and whether it is can be told in so many milliseconds. */
+  | { readonly kind: 'refused'; readonly error: SetError; readonly retryAfterMs: number | null };
 
 /** A stream of one transmitter. */
 export interface SharedSignalsStream {
@@ -25,6 +26,7 @@ export interface SharedSignalsStream {
   /** Whole values of the Authorization header, one of which a push must carry; none: the signature alone tells who sends. */
   readonly bearer: readonly string[];
   readonly verifier: TokenVerifier;
+  readonly criticalMembers: CriticalMembers;
 }
 
 export const CHANNEL = 'shared-signals';
@@ -42,7 +44,7 @@ export function createSetVerifier({ issuer, audience, jwksUri }: StreamRules, ne
 
 /** Verifies a token of the stream and says what it tells, or why it is refused. */
 export async function receiveSet(
-  { connection, issuer, verifier }: SharedSignalsStream,
+  { connection, issuer, verifier, criticalMembers }: SharedSignalsStream,
   token: string,
   bodySha256: string,
   meanings: Readonly<Record<string, Meaning>>,
@@ -50,16 +52,17 @@ export async function receiveSet(
   const verdict = await verifier.verify(token);
   if (verdict.kind === 'refused') {
     const error = { err: CODES[verdict.cause], description: verdict.message };
-    return { kind: 'refused', error, later: verdict.cause === 'keys-unreachable' };
+    return { kind: 'refused', error, retryAfterMs: verdict.retryAfterMs };
   }
   const parsed = parseSet(verdict.payload, issuer, meanings);
   if (parsed.kind === 'invalid') {
-    return { kind: 'refused', error: { err: 'invalid_request', description: parsed.description }, later: false };
+    return { kind: 'refused', error: { err: 'invalid_request', description: parsed.description }, retryAfterMs: null };
   }
   const verifiedBy = `jwksUri, key ${verdict.kid === null ? 'without a name' : shown(verdict.kid)}`;
+  const events = await Promise.all(parsed.events.map(async (event) => await withoutCritical(event, criticalMembers)));
   return {
     kind: 'signals',
-    signals: parsed.events.map((event) => ({ connection, channel: CHANNEL, bodySha256, verifiedBy, ...event })),
+    signals: events.map((event) => ({ connection, channel: CHANNEL, bodySha256, verifiedBy, ...event })),
   };
 }
 
@@ -77,6 +80,7 @@ const CODES: Readonly<Record<TokenRefusal['cause'], SetErrorCode>> = {
   'not-yet-valid': 'invalid_request',
   algorithm: 'invalid_key',
   'unknown-key': 'invalid_key',
+  'key-not-yet-known': 'invalid_key',
   'keys-unreachable': 'invalid_key',
   signature: 'authentication_failed',
   issuer: 'invalid_issuer',

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { decodeJwt } from 'jose';
+import { movingClock } from '../../targets/support/moving-clock.ts';
+import { makeKey, sign, startIssuer } from '../support/issuer.ts';
 import { CLIENT_STATE, fixture, startGraphServer, userItem } from './graph-server.ts';
 
 test('each item is checked by itself: a wrong clientState is recorded as refused within an accepted delivery, the others count', async (t) => {
   const { post, accepted, kept } = await startGraphServer(t);
-  const wrong = ['wrong', `${CLIENT_STATE} `, CLIENT_STATE.slice(0, -1), CLIENT_STATE.toUpperCase(), '', null, 7];
+  const wrong = ['wrong', `${CLIENT_STATE} `, CLIENT_STATE.slice(0, -1), CLIENT_STATE.slice(1), CLIENT_STATE.toUpperCase(), '', null, 7];
   const value = [
     userItem('updated', 'u1'),
     ...wrong.map((clientState) => userItem('deleted', 'u2', { clientState })),
@@ -122,6 +125,27 @@ test('while the keys of Graph cannot be fetched, a delivery with tokens is answe
   entra.fail(/keys$/, { status: 500 }, { times: 9 });
   const { status } = await post({ value: [userItem('updated', 'u1')], validationTokens: [await entra.validationToken()] });
   assert.deepEqual([status, kept.length], [503, 0]);
+});
+
+test('the first validation token of a new key is not taken for a forgery when the keys were fetched just before: 503, and believed when it comes again', async (t) => {
+  const clock = movingClock();
+  const [key, next] = [await makeKey('k1'), await makeKey('k2')];
+  const issuer = await startIssuer(t, key);
+  const { post, entra, kept, accepted } = await startGraphServer(t, { jwksUri: issuer.jwksUri, clock });
+  const claims = decodeJwt(await entra.validationToken());
+  const now = clock.now().getTime() / 1_000;
+  const tellBy = async (by: typeof key) => {
+    const token = await sign(by, { ...claims, iat: now, nbf: now, exp: now + 300 });
+    return await post({ value: [userItem('updated', 'u1')], validationTokens: [token] });
+  };
+  assert.equal((await tellBy(key)).status, 202);
+  issuer.publish(key.publicJwk, next.publicJwk);
+  clock.move(2_000);
+  const { status, headers, text } = await tellBy(next);
+  assert.deepEqual([status, headers.get('retry-after'), kept.length], [503, '3', 1]);
+  assert.match(text, /The key k2 is not known here.*Nothing was stored/);
+  clock.move(3_000);
+  assert.deepEqual([(await tellBy(next)).status, kept.length, accepted], [202, 2, []]);
 });
 
 test('somebody without the clientState does not make us fetch keys', async (t) => {

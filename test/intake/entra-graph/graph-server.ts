@@ -5,7 +5,7 @@ import { buildHttp } from '../../../src/http/build-http.ts';
 import type { Judged } from '../../../src/intake/entra-graph/judge.ts';
 import { graphRoutes } from '../../../src/intake/entra-graph/routes.ts';
 import type { Signal } from '../../../src/intake/signal.ts';
-import { systemClock } from '../../../src/kernel/clock.ts';
+import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
 import { LeaverError } from '../../../src/kernel/errors.ts';
 import { createLog } from '../../../src/kernel/log.ts';
 import { type Entra, startEntra } from '../../../src/sandbox/entra.ts';
@@ -24,8 +24,14 @@ export interface GraphServer {
   post(body: unknown, query?: string): Promise<{ status: number; text: string; headers: Headers }>;
 }
 
+/** Where the keys of Graph are, and what time it is; by default those of the sandbox, and now. */
+export interface GraphServerOptions {
+  readonly jwksUri?: string;
+  readonly clock?: Clock;
+}
+
 /** The route of notifications on a real socket, before an intake that only keeps what it is given; Graph's keys are those of a sandbox. */
-export async function startGraphServer(t: TestContext): Promise<GraphServer> {
+export async function startGraphServer(t: TestContext, { jwksUri, clock = systemClock }: GraphServerOptions = {}): Promise<GraphServer> {
   const entra = await startEntra();
   undo(t, async () => await entra.close());
   const accepted: Signal[] = [];
@@ -42,10 +48,10 @@ export async function startGraphServer(t: TestContext): Promise<GraphServer> {
     {
       issuer: [`https://sts.windows.net/${tenantId}/`, `${origin}/${tenantId}/v2.0`],
       audience: clientId,
-      jwksUri: `${origin}/common/discovery/v2.0/keys`,
+      jwksUri: jwksUri ?? `${origin}/common/discovery/v2.0/keys`,
       typ: null,
     },
-    { clock: systemClock, log },
+    { clock, log },
   );
   graphRoutes(http, {
     connections: [{ connection: 'entra-main', clientStates: [CLIENT_STATE], tenantId, tokens }],

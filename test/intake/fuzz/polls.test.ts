@@ -45,7 +45,7 @@ test('whatever a transmitter answers to our polls, it is asked again, no forgery
   const log = createLog({ level: 'silent' });
   const verifier = createSetVerifier({ issuer: ISSUER, audience: AUDIENCE, jwksUri }, { clock, log });
   const poller = createPoller({
-    stream: { connection: 'signals', issuer: ISSUER, bearer: [], verifier },
+    stream: { connection: 'signals', issuer: ISSUER, bearer: [], verifier, criticalMembers: async () => [] },
     poll: { url: server.url, intervalMs: INTERVAL_MS, token: 'ours' },
     meanings: {},
     intake,

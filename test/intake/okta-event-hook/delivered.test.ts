@@ -55,6 +55,14 @@ test('what was delivered is stored', async (t) => {
     assert.deepEqual(await countRows(service.databaseUrl, 'offboarding_case', 'person'), { offboarding_case: 2, person: 2 });
   });
 
+  await t.test('one event that names two Users is unresolved, and opens no case for either', async () => {
+    const { data } = (await deliveryOf('delivery-two-user-targets')) as { data: { events: object[] } };
+    assert.equal(await deliver(envelope(data.events.map((event) => ({ ...event, uuid: 'of-two-users' })))), 204);
+    const [signal] = await recordedSignals(service);
+    assert.deepEqual([signal?.eventId, signal?.disposition, signal?.caseId], ['of-two-users', 'unresolved', null]);
+    assert.match(signal?.reason ?? '', /the event names more than one user/);
+  });
+
   await t.test('events of odd forms are stored too, and open no case', async () => {
     const events = [
       ...UNREADABLE_EVENTS.map(([, event]) => event),

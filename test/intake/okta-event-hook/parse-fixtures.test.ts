@@ -76,6 +76,18 @@ test('an event without a uuid is kept as unreadable, under an identity that a re
   assert.match(event.note ?? '', /uuid/);
 });
 
+for (const meaning of [null, 'offboard', 'contain'] as const) {
+  test(`one event that names two Users means nobody, as ${meaning ?? 'by itself'} (two user targets)`, async () => {
+    const delivery = (await deliveryOf('delivery-two-user-targets')) as { readonly data: { readonly events: readonly object[] } };
+    const events = delivery.data.events.map((event) => ({ ...event, uuid: 'an-id-of-its-own' }));
+    const overrides = meaning === null ? {} : { 'user.lifecycle.activate': meaning };
+    const [event, ...more] = parseDelivery({ ...delivery, data: { events } }, 'a'.repeat(64), { overrides });
+    assert.ok(event && more.length === 0);
+    assert.deepEqual([event.meaning, event.subject, fate(event)], [meaning ?? 'back', null, 'unresolved']);
+    assert.match(event.note ?? '', /the event names more than one user/);
+  });
+}
+
 /** Every app that the published events name. */
 const APPS = new Set(['0oaz9fj21WKqTeaqs1d6', '0oavps13otvxJuqFs357', '0oaEXAMPLEADMINAPP01', '0oaEXAMPLEAPP0000001']);
 

@@ -109,17 +109,33 @@ test('every request that Okta publishes is answered as Okta expects', async (t) 
 
   await t.test('the externalId of a user ties them to what Okta itself says of them', async () => {
     const { response } = await fixture('okta-scim', 'rest-user-get');
-    const assigned = await fixture<Body>('okta-scim', 'rest-app-user-provisioned');
     const profile = response?.body?.['profile'] as Body;
     const login = String(profile['login']);
     await makeUser(service, login, { externalId: response?.body?.['id'] });
-    assert.equal(String(assigned['id']).length, String(response?.body?.['id']).length);
     const known = await rows<{ subject: string }>(
       service.databaseUrl,
       'select subject from person_identity join person on person.id = person_id where person.email_key = $1',
       [login],
     );
     assert.deepEqual(known, [{ subject: response?.body?.['id'] }]);
+  });
+
+  await t.test('an assigned user has the id of Okta as externalId here, and ours as externalId there', async () => {
+    const assigned = await fixture<Body>('okta-scim', 'rest-app-user-provisioned');
+    const okta = String(assigned['id']);
+    const { user: of } = assigned['_links'] as { user: { href: string } };
+    assert.ok(of.href.endsWith(`/users/${okta}`), 'the id of the assignment is the one of the user');
+    const { userName } = assigned['credentials'] as { userName: string };
+    const ours = await makeUser(service, userName, { externalId: okta });
+    const { body } = await service.scim('GET', `/Users/${ours}`);
+    assert.deepEqual({ id: body['externalId'], externalId: body['id'] }, { id: okta, externalId: ours });
+    assert.notEqual(ours, okta);
+    const known = await rows<{ subject: string }>(
+      service.databaseUrl,
+      'select subject from person_identity join person on person.id = person_id where person.email_key = $1',
+      [userName],
+    );
+    assert.deepEqual(known, [{ subject: okta }], 'Okta speaks of the person by its own id, over every channel of the connection');
   });
 
   assert.deepEqual([...sent].sort(), (await fixtureNames('okta-scim')).sort(), 'a published request was not sent');

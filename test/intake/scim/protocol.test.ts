@@ -22,6 +22,7 @@ test('the directory as a client meets it', async (t) => {
       '',
       'wrong',
       SCIM_TOKEN.slice(0, -1),
+      SCIM_TOKEN.slice(1),
       `${SCIM_TOKEN}x`,
       SCIM_TOKEN.toUpperCase(),
       'a.b.c',

@@ -60,6 +60,17 @@ test('what a transmitter pushes becomes cases', async (t) => {
     assert.deepEqual(await casesOf(service, 'stays@example.com'), []);
   });
 
+  await t.test('a person whose address changed leaves by the new one as the same person', async () => {
+    service.fastio.scenario.addUser({ email: 'renamed@example.com' });
+    assert.equal(await push(about('before@example.com', `${RISC}account-enabled`)), 202);
+    assert.equal(await push(about('before@example.com', `${RISC}identifier-changed`, { 'new-value': 'renamed@example.com' })), 202);
+    assert.match((await fate()).reason ?? '', /; the new one is known as theirs from now on$/);
+    assert.equal(await push(about('renamed@example.com', `${RISC}account-disabled`)), 202);
+    const { signals, steps } = await service.untilState('before@example.com', 'completed');
+    assert.equal(signals.length, 1);
+    assert.ok(steps.some(({ action, outcome }) => action === 'remove-member' && outcome === 'verified'));
+  });
+
   await t.test('an id that nobody is known by, and an address that belongs to somebody else now, are unresolved', async () => {
     const people = await countRows(service.databaseUrl, 'person');
     const unknown = transmitter.claims('ssf', { type: `${RISC}account-purged`, subject: { id: 'nobody-knows' } });

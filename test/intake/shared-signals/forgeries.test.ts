@@ -14,6 +14,7 @@ const CODES: Readonly<Record<TokenRefusal['cause'], string>> = {
   'not-yet-valid': 'invalid_request',
   algorithm: 'invalid_key',
   'unknown-key': 'invalid_key',
+  'key-not-yet-known': 'invalid_key',
   'keys-unreachable': 'invalid_key',
   signature: 'authentication_failed',
   issuer: 'invalid_issuer',
@@ -57,16 +58,30 @@ test('the keys are rotated: the new one is accepted at once, the old one no long
   assert.deepEqual([status, JSON.parse(text).err], [400, 'invalid_key']);
 });
 
-test('while the keys cannot be fetched, a known key goes on, and another is refused with that reason', async (t) => {
+test('the first token of a new key is not lost when the keys were fetched just before: it is 503 with Retry-After, and stored when it comes again', async (t) => {
+  const clock = movingClock();
+  const { issuer, key, push, signed, intake } = await setStage(t, undefined, {}, clock);
+  assert.equal((await push(await signed(claimsOf()))).status, 202);
+  const next = await makeKey('k2');
+  issuer.publish(key.publicJwk, next.publicJwk);
+  const first = await sign(next, claimsOf({ jti: 'first' }), { typ: TYPE });
+  clock.move(2_000);
+  const { status, headers, text } = await push(first);
+  assert.deepEqual([status, headers['retry-after'], intake.accepted.length], [503, '3', 1]);
+  assert.match(text, /The key k2 is not known here.*Send it again in a few seconds\. Nothing was stored/);
+  clock.move(3_000);
+  assert.deepEqual([(await push(first)).status, intake.accepted.at(-1)?.eventId], [202, 'first']);
+});
+
+test('while the keys cannot be fetched, a known key goes on, and another is to come again, with that reason', async (t) => {
   const clock = movingClock();
   const { issuer, push, signed, intake } = await setStage(t, undefined, {}, clock);
   assert.equal((await push(await signed(claimsOf()))).status, 202);
   issuer.answer((response) => response.destroy());
   clock.move(3_600_000);
   assert.equal((await push(await signed(claimsOf({ jti: 'b' })))).status, 202);
-  const { status, text } = await push(await sign(await makeKey('k2'), claimsOf({ jti: 'c' }), { typ: TYPE }));
-  const { err, description } = JSON.parse(text) as Record<string, string>;
-  assert.deepEqual([status, err], [400, 'invalid_key']);
-  assert.match(description ?? '', /The key k2 is not known here, and the keys of the issuer cannot be fetched now/);
+  const { status, headers, text } = await push(await sign(await makeKey('k2'), claimsOf({ jti: 'c' }), { typ: TYPE }));
+  assert.deepEqual([status, headers['retry-after']], [503, '5']);
+  assert.match(text, /The key k2 is not known here, and the keys of the issuer cannot be fetched now .*Nothing was stored/);
   assert.equal(intake.accepted.length, 2);
 });

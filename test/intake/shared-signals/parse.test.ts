@@ -24,6 +24,35 @@ for (const form of ['ssf', 'okta', 'google'] as const) {
   });
 }
 
+test('a changed address tells whose it was and what it is now; a number, or nothing, tells nothing', () => {
+  const CHANGED = 'https://schemas.openid.net/secevent/risc/event-type/identifier-changed';
+  const change = (event: Record<string, unknown>, claims: Record<string, unknown> = {}) => {
+    const [one] = read(claimsOf({ ...claims, events: { [CHANGED]: event } }));
+    assert.deepEqual([one?.meaning, one?.subject], ['ignore', null]);
+    return one?.renamed;
+  };
+  const ada = { id: null, email: 'ada@example.com', name: null };
+  assert.deepEqual(change({ 'new-value': 'new@example.com' }), { subject: ada, email: 'new@example.com' });
+  const inEvent = { subject: { subject_type: 'email', email: 'ada@example.com' }, 'new-value': 'new@example.com' };
+  assert.deepEqual(change(inEvent, { sub_id: undefined }), { subject: ada, email: 'new@example.com' });
+  for (const odd of [
+    undefined,
+    null,
+    7,
+    '',
+    '+12065550100',
+    'new',
+    'a\0b@example.com',
+    `${'x'.repeat(400)}@example.com`,
+    ['new@example.com'],
+  ]) {
+    assert.equal(change({ 'new-value': odd }), undefined, String(odd));
+  }
+  const phone = { format: 'phone_number', phone_number: '+12065550100' };
+  assert.equal(change({ 'new-value': 'new@example.com' }, { sub_id: phone }), undefined);
+  assert.equal(read(claimsOf({ events: { [DISABLED]: { 'new-value': 'new@example.com' } } }))[0]?.renamed, undefined);
+});
+
 test('sub_id counts before a subject in the event, and that before sub; they are never mixed', () => {
   const events = { [DISABLED]: { subject: { format: 'email', email: 'eve@example.com' } } };
   assert.equal(read(claimsOf({ events }))[0]?.subject?.email, 'ada@example.com');

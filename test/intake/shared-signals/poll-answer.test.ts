@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
+  entriesIn,
   madeProgress,
   NOTHING_SETTLED,
   pauseAfter,
   pollBody,
   type Settlement,
   settle,
-  tokensIn,
 } from '../../../src/intake/shared-signals/poll-answer.ts';
 import type { JsonAnswer } from '../../../src/outbound/outbound.ts';
 import { fixture } from './stage.ts';
@@ -27,19 +27,34 @@ test('the first poll asks for what is there, as published; later ones wait, and 
 
 test('an answer has tokens by their id, as published, or is none', async () => {
   const published = (await fixture('poll-response-empty')) as { status: number; body: unknown };
-  assert.deepEqual(tokensIn(answer(published.status, published.body)), new Map());
-  assert.deepEqual(tokensIn(answer(200, { sets: { a: 'token' }, moreAvailable: true })), new Map([['a', 'token']]));
+  assert.deepEqual(entriesIn(answer(published.status, published.body)), new Map());
+  assert.deepEqual(entriesIn(answer(200, { sets: { a: 'token' }, moreAvailable: true })), new Map([['a', 'token']]));
   for (const [status, body] of [
     [200, undefined],
     [200, {}],
     [200, { sets: [] }],
-    [200, { sets: { a: 7 } }],
+    [200, { sets: 'a' }],
     [202, { sets: {} }],
     [302, { sets: {} }],
     [401, { sets: {} }],
   ] as const) {
-    assert.equal(tokensIn(answer(status, body)), null, JSON.stringify(body));
+    assert.equal(entriesIn(answer(status, body)), null, JSON.stringify(body));
   }
+});
+
+test('each entry of an answer counts for itself: one that is no token leaves the others what they are', () => {
+  const sets = { a: 'token', b: 7, c: null, d: { token: 'token' }, e: ['token'], f: '' };
+  assert.deepEqual(
+    entriesIn(answer(200, { sets, moreAvailable: 'perhaps' })),
+    new Map([
+      ['a', 'token'],
+      ['b', null],
+      ['c', null],
+      ['d', null],
+      ['e', null],
+      ['f', ''],
+    ]),
+  );
 });
 
 test('what is stored is acknowledged, what is refused is told, what is neither is not mentioned', () => {

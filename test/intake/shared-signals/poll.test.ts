@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { createPoller, type Poller } from '../../../src/intake/shared-signals/poll.ts';
+import { createPoller, type Poller, type PollWaits } from '../../../src/intake/shared-signals/poll.ts';
 import { createSetVerifier } from '../../../src/intake/shared-signals/verify.ts';
 import { type Clock, systemClock } from '../../../src/kernel/clock.ts';
 import { RISC } from '../../../src/sandbox/security-event.ts';
@@ -20,20 +20,27 @@ interface Stage {
   readonly lines: string[];
   /** Every pause between polls, in milliseconds; none takes longer than a moment here. */
   readonly pauses: number[];
+  /** Of the polls, as they are counted. */
+  readonly outcomes: string[];
+  /** Moves the time that has passed on. */
+  move(ms: number): void;
   /** Puts tokens of the transmitter where they wait to be polled, and tells their ids. */
   enqueue(...changes: readonly Record<string, unknown>[]): Promise<string[]>;
 }
 
 async function setStage(
   t: TestContext,
-  { token = TOKEN, ...options }: Partial<TransmitterOptions> & { token?: string } = {},
+  { token = TOKEN, waits, ...options }: Partial<TransmitterOptions> & { token?: string; waits?: PollWaits } = {},
 ): Promise<Stage> {
   const transmitter = await startTestTransmitter(t, options);
   const intake = keepingIntake();
   const { log, lines } = keptLog();
   const pauses: number[] = [];
+  const outcomes: string[] = [];
+  let moved = 0;
   const clock: Clock = {
     ...systemClock,
+    monotonic: () => moved,
     sleep: async (ms, signal) => {
       pauses.push(ms);
       await systemClock.sleep(Math.min(ms, 5), signal);
@@ -46,6 +53,7 @@ async function setStage(
       issuer,
       bearer: [],
       verifier: createSetVerifier({ issuer, audience: AUDIENCE, jwksUri }, { clock, log }),
+      criticalMembers: async () => [],
     },
     poll: { url: transmitter.streams.pollUrl, intervalMs: 10_000, token },
     meanings: {},
@@ -53,6 +61,8 @@ async function setStage(
     exclusively: async (_name, work, stopping) => await work(stopping),
     clock,
     log,
+    observe: (seen) => void outcomes.push(seen.kind === 'stream-polled' ? seen.outcome : seen.kind),
+    ...(waits && { waits }),
   });
   undo(t, async () => await poller.stop());
   const enqueue: Stage['enqueue'] = async (...changes) => {
@@ -65,7 +75,10 @@ async function setStage(
     }
     return all.map((claims) => String((claims as Record<string, unknown>)['jti']));
   };
-  return { transmitter, intake, poller, lines, pauses, enqueue };
+  const move = (ms: number): void => {
+    moved += ms;
+  };
+  return { transmitter, intake, poller, lines, pauses, outcomes, move, enqueue };
 }
 
 const untilEmpty = async ({ streams }: Transmitter): Promise<void> =>
@@ -114,6 +127,25 @@ test('a token that is refused is told so and does not come again; the others are
   );
 });
 
+test('an entry that is no token is refused by itself: the tokens beside it are stored, and the stream goes on', async (t) => {
+  const { transmitter, intake, poller, enqueue } = await setStage(t);
+  for (const [jti, oddity] of Object.entries({ number: 7, nothing: null, object: { a: 'b' } })) {
+    transmitter.streams.enqueueOddity(jti, oddity);
+  }
+  const [right] = await enqueue({});
+  poller.start();
+  await untilEmpty(transmitter);
+  const told = transmitter.streams.polls.find(({ setErrs }) => setErrs)?.setErrs ?? {};
+  assert.deepEqual(Object.keys(told).sort(), ['nothing', 'number', 'object']);
+  assert.ok(Object.values(told).every(({ err, description }) => err === 'invalid_request' && /no security event token/.test(description)));
+  const [later] = await enqueue({});
+  await untilEmpty(transmitter);
+  assert.deepEqual(
+    intake.accepted.map(({ eventId }) => eventId),
+    [right, later],
+  );
+});
+
 test('what cannot be stored is not acknowledged, is fetched again after a pause, and is stored then', async (t) => {
   const { transmitter, intake, poller, pauses, enqueue } = await setStage(t);
   intake.say(null);
@@ -135,6 +167,22 @@ test('while the keys cannot be fetched, a token is neither stored nor refused', 
   await eventually('it was fetched several times', () => transmitter.streams.polls.length > 2);
   assert.deepEqual([transmitter.streams.waiting(), intake.accepted], [[jti], []]);
   assert.ok(transmitter.streams.polls.every(({ ack, setErrs }) => ack === undefined && setErrs === undefined));
+});
+
+test('the first token of a new key is not lost when the keys were fetched just before: it is neither acknowledged nor refused, and stored when it comes again', async (t) => {
+  const { transmitter, intake, poller, move, enqueue } = await setStage(t);
+  await enqueue({});
+  poller.start();
+  await untilEmpty(transmitter);
+  await transmitter.rotate();
+  const [first] = await enqueue({});
+  const before = transmitter.streams.polls.length;
+  await eventually('it was fetched several times', () => transmitter.streams.polls.length > before + 2);
+  assert.deepEqual([transmitter.streams.waiting(), transmitter.keyFetches()], [[first], 1]);
+  assert.ok(transmitter.streams.polls.every(({ setErrs }) => setErrs === undefined));
+  move(5_000);
+  await untilEmpty(transmitter);
+  assert.deepEqual([intake.accepted.at(-1)?.eventId, intake.accepted.length, transmitter.keyFetches()], [first, 2, 2]);
 });
 
 test('a transmitter that fails is asked less and less often, and what was stored is acknowledged when it is back', async (t) => {
@@ -159,6 +207,36 @@ test('a wrong token is refused by the transmitter, told to the operator, and not
   poller.start();
   await eventually('it is told', () => lines.some((line) => line.includes('the address answered 401')));
   assert.ok(!lines.join('').includes(TOKEN));
+});
+
+test('a transmitter that keeps long polls waiting for longer than we do is asked in between, and is no fault', async (t) => {
+  const { transmitter, intake, poller, pauses, outcomes, lines, enqueue } = await setStage(t, {
+    waits: { answerMs: 5_000, longPollMs: 20 },
+  });
+  poller.start();
+  await eventually('it waited twice', () => outcomes.filter((outcome) => outcome === 'waited').length >= 2);
+  assert.deepEqual(outcomes.slice(0, 4), ['nothing', 'waited', 'nothing', 'waited']);
+  assert.deepEqual([transmitter.streams.polls[2]?.returnImmediately, lines.filter((line) => line.includes('"level":40'))], [true, []]);
+  assert.ok(
+    pauses.slice(1, 4).every((ms) => ms === 0),
+    'no time is lost between them',
+  );
+  const [jti] = await enqueue({});
+  await eventually('the token is stored', () => intake.accepted.some(({ eventId }) => eventId === jti));
+});
+
+test('a transmitter that never answers again is a fault once its long poll and one for what is there have gone unanswered, and is told and counted', async (t) => {
+  const { transmitter, intake, poller, outcomes, pauses, lines, enqueue } = await setStage(t, { waits: { answerMs: 60, longPollMs: 60 } });
+  await enqueue({});
+  poller.start();
+  await untilEmpty(transmitter);
+  transmitter.streams.hangPolls(true);
+  await eventually('it failed three times', () => outcomes.filter((outcome) => outcome === 'failed').length >= 3);
+  assert.match(lines.join(''), /no answer within 0\.06 seconds.*a stream could not be polled; it is tried again/);
+  assert.deepEqual(pauses.filter((ms) => ms > 10_000).slice(0, 2), [20_000, 40_000]);
+  transmitter.streams.hangPolls(false);
+  const [jti] = await enqueue({});
+  await eventually('it is fetched when it is back', () => intake.accepted.some(({ eventId }) => eventId === jti));
 });
 
 test('it stops at once, also while it waits for something to come', async (t) => {

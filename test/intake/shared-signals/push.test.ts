@@ -97,7 +97,8 @@ test('a body that is no token, or no security event token, is refused as an inva
 test('where the stream has an Authorization header, a push without it is 401, before its body is read', async (t) => {
   const { url, push, signed, intake } = await setStage(t, [{ bearer: ['Bearer new', 'Bearer old'] }]);
   const token = await signed(claimsOf());
-  for (const authorization of ['Bearer', 'Bearer ne', 'Bearer news', 'bearer new', 'new', '']) {
+  const near = ['Bearer ne', 'earer new', 'Bearer ol', 'earer old', 'Bearer ew', 'Bearer news', 'Bearer new, Bearer old'];
+  for (const authorization of [...near, 'Bearer', 'bearer new', 'new', 'Basic new', '']) {
     const { status, text, headers } = await push(token, { authorization });
     assert.deepEqual([status, refusalIn(text), headers['www-authenticate']], [401, 'authentication_failed', 'Bearer'], authorization);
     assert.doesNotMatch(text, /new|old/);

@@ -26,6 +26,8 @@ export interface StreamOptions {
   readonly issuer?: string;
   readonly audience?: string;
   readonly bearer?: readonly string[];
+  /** Members of subjects that its transmitter calls critical. */
+  readonly critical?: readonly string[];
 }
 
 export interface Stage {
@@ -55,11 +57,12 @@ export async function setStage(
     sharedSignalsRoutes(http, {
       intake,
       meanings,
-      streams: streams.map(({ connection = 'signals', issuer: iss = ISSUER, audience = AUDIENCE, bearer = [] }) => ({
+      streams: streams.map(({ connection = 'signals', issuer: iss = ISSUER, audience = AUDIENCE, bearer = [], critical = [] }) => ({
         connection,
         issuer: iss,
         bearer,
         verifier: createSetVerifier({ issuer: iss, audience, jwksUri: issuer.jwksUri }, needs),
+        criticalMembers: async () => critical,
       })),
     }),
   );
