@@ -50,6 +50,11 @@ export interface Entra extends TroubledServer {
   readonly provisioning: { readonly issuer: string; readonly audience: string; readonly jwksUri: string };
   /** Such a token. */
   provisioningToken(): Promise<string>;
+  /** From now on the application signs in with these secrets, and with no others. */
+  acceptSecrets(...secrets: readonly string[]): void;
+  /** A new key signs tokens from now on; the one before stays published until it is retired. */
+  rotateKeys(): Promise<void>;
+  retireKeys(): void;
   /** Forgets what changed so far: a delta token given out before is too old. */
   expireDelta(): void;
   /** Access tokens that were given out are no longer good. */
@@ -106,6 +111,9 @@ export async function startEntra(options: EntraOptions = {}): Promise<Entra> {
       jwksUri: `${server.origin}/${identity.tenantId}/discovery/keys`,
     },
     provisioningToken: async () => await issuer.provisioningToken(),
+    acceptSecrets: (...secrets) => issuer.acceptSecrets(...secrets),
+    rotateKeys: async () => await issuer.rotate(),
+    retireKeys: () => issuer.retire(),
     expireDelta: () => tenant.expireDelta(),
     revokeTokens: () => issuer.revoke(),
     settled: async () => await deliveries.settled(),

@@ -32,21 +32,29 @@ export interface OktaUsers extends TroubledServer {
   deactivate(id: string, how?: 'begin' | 'end'): void;
   setStatus(id: string, status: string): void;
   delete(id: string): void;
+  /** From now on these are accepted as `SSWS`, and no others. */
+  acceptTokens(...tokens: readonly string[]): void;
+  /** From now on the service app may sign in with these keys, and no others. What it has got by an earlier one stays good. */
+  acceptKeys(...keys: readonly JWK[]): void;
   /** All tokens that were given out are no longer good. */
   revokeTokens(): void;
 }
 
 interface State {
   readonly people: Map<string, OktaPerson>;
+  /** Those that the service app was given. */
   readonly tokens: Set<string>;
   readonly options: OktaUsersOptions;
+  sswsTokens: readonly string[];
+  keys: readonly JWK[];
   origin: string;
 }
 
 const SCOPE = 'okta.users.read';
 
 export async function startOktaUsers(options: OktaUsersOptions = {}): Promise<OktaUsers> {
-  const state: State = { people: new Map(), tokens: new Set(), options, origin: '' };
+  const sswsTokens = options.token === undefined ? [] : [options.token];
+  const state: State = { people: new Map(), tokens: new Set(), options, sswsTokens, keys: options.app?.keys ?? [], origin: '' };
   const server = await startTroubled(options.port ?? 0, async (arrival) => await answer(state, arrival));
   state.origin = server.origin;
   const change = (id: string, what: Partial<OktaPerson>): void => {
@@ -65,6 +73,12 @@ export async function startOktaUsers(options: OktaUsersOptions = {}): Promise<Ok
       change(id, how === 'begin' ? { transitioningToStatus: 'DEPROVISIONED' } : { status: 'DEPROVISIONED', transitioningToStatus: null }),
     setStatus: (id, status) => change(id, { status, transitioningToStatus: null }),
     delete: (id) => void state.people.delete(id),
+    acceptTokens: (...tokens) => {
+      state.sswsTokens = tokens;
+    },
+    acceptKeys: (...keys) => {
+      state.keys = keys;
+    },
     revokeTokens: () => state.tokens.clear(),
   };
 }
@@ -82,9 +96,9 @@ async function answer(state: State, arrival: Arrival): Promise<Reply> {
   return key === '' ? list(state, url.searchParams) : readOne(state, key);
 }
 
-function mayRead({ options, tokens }: State, authorization: string): boolean {
+function mayRead({ sswsTokens, tokens }: State, authorization: string): boolean {
   const [scheme, value = ''] = authorization.split(' ');
-  return scheme === 'SSWS' ? value !== '' && value === options.token : scheme === 'Bearer' && tokens.has(value);
+  return scheme === 'SSWS' ? value !== '' && sswsTokens.includes(value) : scheme === 'Bearer' && tokens.has(value);
 }
 
 /** By the id or the login; one with an encoded slash is not found, as in life. */
@@ -117,14 +131,17 @@ function view({ id, status, transitioningToStatus, profile }: OktaPerson, origin
   return { id, status, transitioningToStatus, created: at, activated: at, statusChanged: at, lastUpdated: at, profile, _links: links };
 }
 
-async function giveToken({ options: { app, tokenSeconds = 3_600 }, tokens, origin }: State, form: URLSearchParams): Promise<Reply> {
+async function giveToken(
+  { options: { app, tokenSeconds = 3_600 }, keys: known, tokens, origin }: State,
+  form: URLSearchParams,
+): Promise<Reply> {
   const isAsked =
     form.get('grant_type') === 'client_credentials' &&
     form.get('scope') === SCOPE &&
     form.get('client_assertion_type') === 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer';
   if (!app || !isAsked)
     return { status: 400, body: { error: 'invalid_request', error_description: 'The request is not one for a token.' } };
-  const keys = createLocalJWKSet({ keys: [...app.keys] } as JSONWebKeySet);
+  const keys = createLocalJWKSet({ keys: [...known] } as JSONWebKeySet);
   const claims = { issuer: app.clientId, subject: app.clientId, audience: `${origin}/oauth2/v1/token`, requiredClaims: ['exp', 'jti'] };
   try {
     await jwtVerify(form.get('client_assertion') ?? '', keys, claims);

@@ -58,6 +58,8 @@ export interface Transmitter {
   logOut(subject: SetSubject, options: LogoutOptions): Promise<Answer>;
   rotate(): Promise<void>;
   retire(): void;
+  /** From now on stream management and polling ask for one of these tokens. */
+  acceptTokens(...tokens: readonly string[]): void;
   /** Whether the key set can be fetched. */
   serveKeys(isServed: boolean): void;
   close(): Promise<void>;
@@ -69,6 +71,7 @@ export async function startTransmitter(options: TransmitterOptions): Promise<Tra
   const agent = new Agent();
   let keyFetches = 0;
   let keysAreServed = true;
+  let accepted: readonly string[] = [token];
 
   const handle = async (arrival: Arrival, response: ServerResponse): Promise<void> => {
     const { pathname } = arrival.url;
@@ -80,7 +83,8 @@ export async function startTransmitter(options: TransmitterOptions): Promise<Tra
     if (pathname === `/.well-known/${discovery}${path}`) {
       return answer(response, { status: 200, body: streams.configuration() });
     }
-    answer(response, arrival.headers.authorization === `Bearer ${token}` ? await streams.handle(arrival) : { status: 401 });
+    const mayAsk = accepted.some((one) => arrival.headers.authorization === `Bearer ${one}`);
+    answer(response, mayAsk ? await streams.handle(arrival) : { status: 401 });
   };
   const listener = await listen({ port: options.port ?? 0, handle, failed: () => undefined });
   const issuer = listener.origin + path;
@@ -119,6 +123,9 @@ export async function startTransmitter(options: TransmitterOptions): Promise<Tra
     },
     rotate: async () => await keys.rotate(),
     retire: () => keys.retire(),
+    acceptTokens: (...tokens) => {
+      accepted = tokens;
+    },
     serveKeys: (isServed) => {
       keysAreServed = isServed;
     },

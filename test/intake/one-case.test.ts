@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
 import fc from 'fast-check';
+import { REVOCATION_MEANINGS } from '../../src/intake/okta-revocation/parse.ts';
 import type { Signal } from '../../src/intake/signal.ts';
+import { CAEP } from '../../src/sandbox/security-event.ts';
 import { runs } from '../support/sweep.ts';
 import { openReception, type Reception, signalOf } from './support/reception.ts';
+
+const [UNIVERSAL_LOGOUT = ''] = Object.keys(REVOCATION_MEANINGS);
 
 /** What all channels have to say about one person who leaves: some by an id of theirs, some by the address alone. */
 function messagesAbout(email: string): Signal[] {
@@ -15,8 +19,8 @@ function messagesAbout(email: string): Signal[] {
       kind: 'employee.terminated',
       subject: subject('4711'),
     }),
-    signalOf('contain', email, 20, { channel: 'okta-revocation', kind: 'global-token-revocation' }),
-    signalOf('contain', email, 30, { connection: 'signals', channel: 'shared-signals', kind: 'session-revoked' }),
+    signalOf('contain', email, 20, { channel: 'okta-revocation', kind: UNIVERSAL_LOGOUT }),
+    signalOf('contain', email, 30, { connection: 'signals', channel: 'shared-signals', kind: `${CAEP}session-revoked` }),
     signalOf('offboard', email, 40, { kind: 'user.lifecycle.deactivate', subject: subject('00u') }),
     signalOf('offboard', email, 50, { channel: 'scim', kind: 'scim.user.deactivated', subject: subject('00u') }),
     signalOf('offboard', email, 60, { connection: 'entra-main', channel: 'entra-graph', kind: 'deleted', subject: subject('entra') }),

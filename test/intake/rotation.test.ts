@@ -1,19 +1,13 @@
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
-import { authenticate } from '../../src/intake/scim/authenticate.ts';
-import { LeaverError } from '../../src/kernel/errors.ts';
-import { createLog } from '../../src/kernel/log.ts';
 import { signMessage } from '../../src/sandbox/hr.ts';
 import { oktaDelivery, oktaEvent } from '../../src/sandbox/okta.ts';
 import { RISC } from '../../src/sandbox/security-event.ts';
 import type { Transmitter } from '../../src/sandbox/transmitter.ts';
-import { createTokenVerifier } from '../../src/tokens/tokens.ts';
 import { freshDatabaseUrl } from '../support/database.ts';
 import { sha256, startService, type TestService } from '../support/service.ts';
-import { movingClock } from '../targets/support/moving-clock.ts';
 import { OTHER_SECRET, PRIVATE_KEY, PUBLIC_KEY, SECRET } from './standard-webhook/fixtures.ts';
-import { makeKey, sign, startIssuer } from './support/issuer.ts';
 import { rows } from './support/rows.ts';
 import { connectionTo, startTestTransmitter } from './support/transmitter.ts';
 
@@ -28,7 +22,7 @@ interface World {
 /** Whether the service believed what was sent with the secret. */
 type Send = (world: World, which: Which) => Promise<boolean>;
 
-/** The keys of the issuers are rotated in `forgeries.test.ts` of Universal Logout and Shared Signals, and of Entra below. */
+/** The keys of issuers are rotated in `forgeries.test.ts` of Universal Logout and Shared Signals and in `rotation-keys.test.ts`, what we call others with in `rotation-outbound.test.ts`. */
 const SECRETS: Readonly<Record<string, Send>> = {
   'the secret of an event hook': async ({ service }, which) => {
     const event = oktaEvent('user.lifecycle.activate', { id: '00u1', login: 'ada@example.com' });
@@ -125,35 +119,4 @@ test('a secret is changed while messages go on coming: at each moment every proc
       );
     });
   }
-});
-
-test('the keys of Entra are rotated without a refusal; an unknown one is to come again while it is too early to fetch them; while they cannot be fetched, the known ones go on, and of others it is said why', async (t) => {
-  const clock = movingClock();
-  const [key, next] = [await makeKey('k1'), await makeKey('k2')];
-  const issuer = await startIssuer(t, key);
-  const rules = { issuer: 'https://entra.example', audience: 'leaver', jwksUri: issuer.jwksUri, typ: null };
-  const verifier = createTokenVerifier(rules, { clock, log: createLog({ level: 'silent' }) });
-  const ask = async (by: typeof key): Promise<string> => {
-    const now = Math.floor(clock.now().getTime() / 1_000);
-    const token = await sign(by, { iss: rules.issuer, aud: rules.audience, iat: now, exp: now + 300 });
-    return await authenticate(`Bearer ${token}`, { tokens: [], entraJwt: { verifier, tenant: null } });
-  };
-  assert.equal(await ask(key), 'scim.entraJwt (key k1)');
-  issuer.publish(key.publicJwk, next.publicJwk);
-  clock.move(5_000);
-  assert.deepEqual([await ask(next), await ask(key)], ['scim.entraJwt (key k2)', 'scim.entraJwt (key k1)']);
-  const third = await makeKey('k3');
-  const soon = (error: unknown): boolean => error instanceof LeaverError && error.code === 'unavailable' && error.retryAfterMs === 5_000;
-  await assert.rejects(ask(third), soon);
-  issuer.publish(next.publicJwk);
-  clock.move(600_000);
-  await assert.rejects(ask(key), (error) => error instanceof LeaverError && error.code === 'unauthorized');
-  issuer.answer((response) => response.destroy());
-  clock.move(3_600_000);
-  assert.equal(await ask(next), 'scim.entraJwt (key k2)');
-  const unavailable = /The key k3 is not known here, and the keys of the issuer cannot be fetched now/;
-  await assert.rejects(
-    ask(third),
-    (error) => error instanceof LeaverError && error.code === 'unavailable' && unavailable.test(error.message),
-  );
 });

@@ -6,6 +6,7 @@ import type { TestContext } from 'node:test';
 import { stringify } from 'yaml';
 import { type App, startApp } from '../../src/app.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import type { Clock } from '../../src/kernel/clock.ts';
 import { createLog, type Log } from '../../src/kernel/log.ts';
 import type { CaseView } from '../../src/offboarding/views.ts';
 import { type FastioOptions, type FastioSandbox, startFastio } from '../../src/sandbox/fastio/fastio.ts';
@@ -37,6 +38,8 @@ export interface TestServiceOptions {
   /** Merged over the settings, one level deep; a list takes the place of the one there. */
   readonly config?: Readonly<Record<string, Readonly<Record<string, unknown>> | readonly unknown[]>>;
   readonly log?: Log;
+  /** That of the machine by default. */
+  readonly clock?: Clock;
   /** A database that exists already, for a second process beside the first. */
   readonly databaseUrl?: string;
   readonly sandbox?: FastioSandbox;
@@ -49,7 +52,7 @@ export async function startService(t: TestContext, options: TestServiceOptions =
   const fastio = options.sandbox ?? (await startSandbox(t, options.fastio));
   const text = stringify(settings({ dataDir, databaseUrl, fastio }, options.config));
   const config = await parseConfig({ text, path: path.join(dataDir, 'leaver.yaml'), env: {} });
-  const app = await startApp({ config, log: options.log ?? createLog({ level: 'fatal' }) });
+  const app = await startApp({ config, log: options.log ?? createLog({ level: 'fatal' }), ...(options.clock && { clock: options.clock }) });
   undo(t, async () => await app.close());
   const okta = createOkta({ hookUrl: `${app.url}/intake/okta/okta-main/events`, secret: HOOK_SECRET });
   undo(t, async () => await okta.close());

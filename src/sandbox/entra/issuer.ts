@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
+import { type CryptoKey, exportJWK, type GenerateKeyPairResult, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import type { Arrival } from '../fastio/calls.ts';
 import type { Reply } from '../troubled.ts';
 
@@ -23,6 +23,11 @@ export interface Issuer {
   answer(arrival: Arrival): Promise<Reply | null>;
   accepts(authorization: string): boolean;
   revoke(): void;
+  /** From now on the application signs in with these, and with no others. What it has got by an earlier one stays good. */
+  acceptSecrets(...secrets: readonly string[]): void;
+  /** A new key signs from now on; the one before stays published until it is retired. */
+  rotate(): Promise<void>;
+  retire(): void;
   validationToken(options?: ValidationTokenOptions): Promise<string>;
   /** By which the provisioning service shows itself to an app for which no secret was entered. */
   provisioningToken(): Promise<string>;
@@ -50,38 +55,67 @@ async function keyPairs(): ReturnType<typeof makePairs> {
 
 export async function createIssuer(needs: IssuerNeeds): Promise<Issuer> {
   const { tenantId, clientId, now } = needs;
-  const kid = randomUUID();
-  const [pair, stranger] = await keyPairs();
-  const key = { ...(await exportJWK(pair.publicKey)), kid, use: 'sig', alg: 'RS256' };
+  const [first, stranger] = await keyPairs();
+  let keys = [await toKey(first)];
+  let secrets: readonly string[] = [needs.clientSecret];
   const tokens = new Map<string, number>();
   let origin = '';
-  const sign = async (claims: JWTPayload, by = pair): Promise<string> => {
+  const sign = async (claims: JWTPayload, by?: CryptoKey): Promise<string> => {
     const seconds = Math.floor(now().getTime() / 1_000);
     const payload = { tid: tenantId, iat: seconds, nbf: seconds, exp: seconds + 3_600, ...claims };
-    return await new SignJWT(payload).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(by.privateKey);
+    const { kid, privateKey } = keys.at(-1) as Key;
+    return await new SignJWT(payload).setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid }).sign(by ?? privateKey);
   };
   return {
     answer: async ({ method, url, text, headers }) => {
       origin = `http://${String(headers['host'])}`;
-      if (method === 'GET' && /\/discovery\/(?:v2\.0\/)?keys$/.test(url.pathname)) return { status: 200, body: { keys: [key] } };
+      if (method === 'GET' && /\/discovery\/(?:v2\.0\/)?keys$/.test(url.pathname)) {
+        return { status: 200, body: { keys: keys.map(({ publicJwk }) => publicJwk) } };
+      }
       if (method !== 'POST' || url.pathname !== `/${tenantId}/oauth2/v2.0/token`) return null;
-      return giveToken(needs, tokens, new URLSearchParams(text), `${origin}/.default`);
+      return giveToken(needs, secrets, tokens, new URLSearchParams(text), `${origin}/.default`);
     },
     accepts: (authorization) => (tokens.get(authorization.replace(/^Bearer /, '')) ?? 0) > now().getTime(),
     revoke: () => tokens.clear(),
+    acceptSecrets: (...accepted) => {
+      secrets = accepted;
+    },
+    rotate: async () => {
+      keys = [...keys, await toKey(await generateKeyPair('RS256'))];
+    },
+    retire: () => {
+      keys = keys.slice(-1);
+    },
     validationToken: async ({ claims = {}, version = '1.0', forged = false } = {}) => {
       const own = version === '1.0' ? { appid: GRAPH_APP, ver: '1.0' } : { azp: GRAPH_APP, ver: '2.0' };
       const iss = version === '1.0' ? `https://sts.windows.net/${tenantId}/` : `${origin}/${tenantId}/v2.0`;
-      return await sign({ iss, aud: clientId, ...own, ...claims }, forged ? stranger : pair);
+      return await sign({ iss, aud: clientId, ...own, ...claims }, forged ? stranger.privateKey : undefined);
     },
     provisioningToken: async () => await sign({ iss: `https://sts.windows.net/${tenantId}/`, aud: PROVISIONED_APP, ver: '1.0' }),
   };
 }
 
-function giveToken(needs: IssuerNeeds, tokens: Map<string, number>, form: URLSearchParams, scope: string): Reply {
+interface Key {
+  readonly kid: string;
+  readonly privateKey: CryptoKey;
+  readonly publicJwk: JWK;
+}
+
+async function toKey({ publicKey, privateKey }: GenerateKeyPairResult): Promise<Key> {
+  const kid = randomUUID();
+  return { kid, privateKey, publicJwk: { ...(await exportJWK(publicKey)), kid, use: 'sig', alg: 'RS256' } };
+}
+
+function giveToken(
+  needs: IssuerNeeds,
+  secrets: readonly string[],
+  tokens: Map<string, number>,
+  form: URLSearchParams,
+  scope: string,
+): Reply {
   const isAsked = form.get('grant_type') === 'client_credentials' && form.get('scope') === scope;
   if (!isAsked) return { status: 400, body: { error: 'invalid_request' } };
-  if (form.get('client_id') !== needs.clientId || form.get('client_secret') !== needs.clientSecret) {
+  if (form.get('client_id') !== needs.clientId || !secrets.includes(form.get('client_secret') ?? '')) {
     return { status: 401, body: { error: 'invalid_client', error_description: 'AADSTS7000215: Invalid client secret provided.' } };
   }
   const token = randomBytes(32).toString('base64url');

@@ -17,12 +17,16 @@ export interface Answer {
   readonly text: string;
 }
 
+export type Send = (attempt: Attempt) => Promise<Answer>;
+
 /** A channel, with what anybody may send to it. */
 export interface Fuzzed {
   readonly name: string;
   readonly attempts: fc.Arbitrary<Attempt>;
   /** What every answer must be like beside what holds for all channels. */
   readonly check?: (attempt: Attempt, answer: Answer) => void;
+  /** In the place of sending an attempt as it is. */
+  readonly deliver?: (attempt: Attempt, send: Send) => Promise<Answer>;
   /** It answers forgeries as if they had been believed, and records them as refused. */
   readonly hidesRefusals?: boolean;
 }
@@ -87,8 +91,14 @@ export function addresses(path: string): fc.Arbitrary<string> {
   );
 }
 
+/** What proves a sender in a header, or does not. */
+export interface Credential<T> {
+  readonly isGenuine: boolean;
+  readonly made: T;
+}
+
 /** The secret, with how often it is the right one; else something near it. */
-export function secretOr<T>(secret: string, make: (value: string) => T): fc.Arbitrary<{ isGenuine: boolean; made: T }> {
+export function secretOr<T>(secret: string, make: (value: string) => T): fc.Arbitrary<Credential<T>> {
   const near = fc.oneof(
     fc.nat(secret.length - 1).map((end) => secret.slice(0, end)),
     fc.nat(secret.length - 1).map((start) => secret.slice(start + 1)),

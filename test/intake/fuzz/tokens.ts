@@ -7,9 +7,13 @@ export interface TokenForm {
   readonly key: IssuerKey;
   readonly stranger: IssuerKey;
   readonly typ: string;
+  /** Whether the receiver insists on the type. */
+  readonly typeCounts?: boolean;
+  /** Claims with which a token is good for nothing here, whoever has signed it. */
+  readonly badClaims?: readonly Claims[];
 }
 
-type Claims = Readonly<Record<string, unknown>>;
+export type Claims = Readonly<Record<string, unknown>>;
 
 export interface MadeToken {
   readonly token: string;
@@ -37,7 +41,6 @@ const FORGERIES: readonly Forge[] = [
     const input = `${encode({ ...header, alg: 'HS256' })}.${encode(claims)}`;
     return `${input}.${createHmac('sha256', JSON.stringify(key.publicJwk)).update(input).digest('base64url')}`;
   },
-  ({ key }, header, claims) => signed(key, { ...header, typ: 'JWT' }, claims),
   ({ key }, header, claims) => signed(key, { ...header, crit: ['b64'], b64: false }, claims),
   ({ key }, header, claims) => signed(key, header, { ...claims, iss: `${String(claims['iss'])}/` }),
   ({ key }, header, claims) => signed(key, header, { ...claims, aud: ['https://other.example.com'] }),
@@ -45,12 +48,26 @@ const FORGERIES: readonly Forge[] = [
   ({ key }, header) => signed(key, header, 'no object'),
 ];
 
+const ofAnotherType: Forge = ({ key }, header, claims) => signed(key, { ...header, typ: 'JWT' }, claims);
+
+function forgeriesOf({ typeCounts = true, badClaims = [] }: TokenForm): Forge[] {
+  return [
+    ...FORGERIES,
+    ...(typeCounts ? [ofAnotherType] : []),
+    ...badClaims.map(
+      (bad): Forge =>
+        ({ key }, header, claims) =>
+          signed(key, header, { ...claims, ...bad }),
+    ),
+  ];
+}
+
 /** A token with the claims, most often one of the issuer's; else a forgery, or something that looks like a token. */
 export function tokens(form: TokenForm, claims: fc.Arbitrary<Claims>): fc.Arbitrary<MadeToken> {
   const header = { alg: 'ES256', kid: form.key.kid, typ: form.typ };
   const genuine = claims.map((all) => signed(form.key, header, all));
   const forged = fc.oneof(
-    fc.tuple(fc.constantFrom(...FORGERIES), claims).map(([forge, all]) => forge(form, header, all)),
+    fc.tuple(fc.constantFrom(...forgeriesOf(form)), claims).map(([forge, all]) => forge(form, header, all)),
     fc.tuple(genuine, fc.nat(9_999), fc.constantFrom('A', 'z', '-', '.', '=')).map(changed),
     fc.tuple(genuine, fc.nat(9_999)).map(([token, at]) => token.slice(0, at % token.length)),
     genuine.chain((token) => rubbish(token.split('.'))),

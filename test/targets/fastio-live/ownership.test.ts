@@ -88,6 +88,18 @@ test('what belongs to somebody else by now is left with them', async (t) => {
   assert.equal(live.count(TRANSFER), 0);
 });
 
+test('a workspace that shows no owner is given to nobody and not taken for handed over: it is looked at again soon, and handed over then', async (t) => {
+  const { transfer, live, workspace, leaver, successor, roleOf } = await owner(t);
+  live.scenario.setMember(workspace.id, leaver.id, 'admin');
+  const result = await transfer();
+  assert.match(messageIn(result, 'retry-later'), /^live: workspace .* \(Research\) shows no owner, so it was not handed over\./);
+  assert.ok(result.kind === 'retry-later' && result.error.code === 'target-unclear' && result.afterMs === 5_000);
+  assert.equal(live.count(/^(?!GET )/), 0);
+  live.scenario.setMember(workspace.id, leaver.id, 'owner');
+  doneAs(await transfer(true), 'verified');
+  assert.equal(roleOf(successor.id), 'owner');
+});
+
 test('a workspace that is gone belongs to nobody', async (t) => {
   const { transfer, live, workspace } = await owner(t);
   live.scenario.deletePlace(workspace.id);
