@@ -30,7 +30,7 @@ const SETTINGS = {
   full_page_writes: 'on',
   synchronous_commit: 'on',
   shared_buffers: '32MB',
-  // One process needs about twenty; the rest is for processes beside it, and for whoever looks in.
+  // One process needs about a dozen; the rest is for processes beside it, and for whoever looks in.
   max_connections: '200',
   // A new database grows fast: its statistics are to follow.
   autovacuum_naptime: '10s',
