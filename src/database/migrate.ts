@@ -11,6 +11,7 @@ import * as notifications from './migrations/0019-notifications.ts';
 import * as traces from './migrations/0020-traces.ts';
 import * as idempotency from './migrations/0021-idempotency.ts';
 import * as pastEvents from './migrations/0022-past-events.ts';
+import * as resolvedSteps from './migrations/0023-resolved-steps.ts';
 import type { Database } from './pool.ts';
 
 /** Every migration in order. A name, once released, never changes. */
@@ -25,6 +26,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0020-traces': traces,
   '0021-idempotency': idempotency,
   '0022-past-events': pastEvents,
+  '0023-resolved-steps': resolvedSteps,
 };
 
 /**

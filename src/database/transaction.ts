@@ -29,7 +29,7 @@ export interface Tx {
    * sent behind a lock sees what the transactions did that held it.
    */
   ask<Row>(query: CompiledQuery<Row>): Promise<readonly Row[]>;
-  /** Sends a write whose answer nobody needs. When PostgreSQL refuses it, the transaction fails at its end at the latest. */
+  /** Sends a write whose answer nobody needs. When PostgreSQL refuses it, the transaction fails at its end at the latest; after that it throws. */
   post(query: CompiledQuery<unknown>): void;
   /** Calls back once all is committed, and not when it is rolled back. What a process that ends right then would miss must not depend on it. */
   afterCommit(callback: () => void): void;
@@ -96,6 +96,7 @@ async function transact<T>(pool: Pool, begin: string, opening: readonly Compiled
       now,
       ask: async (query) => (await wire.send(query)).rows,
       post: (query) => {
+        wire.assertOpen();
         const answer = wire.send(query);
         answer.catch(() => undefined);
         posted.push(answer);
@@ -156,16 +157,21 @@ async function start(client: PoolClient, begin: string): Promise<Date> {
 interface Wire {
   /** Sends before it returns; so queries reach PostgreSQL in the order of the calls. */
   send<Row>(query: CompiledQuery<Row>): Promise<QueryResult<Row>>;
+  assertOpen(): void;
   close(): void;
 }
 
 function wireTo(client: PoolClient): Wire {
   let open = true;
+  const assertOpen = (): void => {
+    if (!open) {
+      throw new LeaverError('internal', 'The transaction is over; this query came too late and was not sent.');
+    }
+  };
   return {
+    assertOpen,
     send: async <Row>({ sql, parameters }: CompiledQuery<Row>): Promise<QueryResult<Row>> => {
-      if (!open) {
-        throw new LeaverError('internal', 'The transaction is over; this query came too late and was not sent.');
-      }
+      assertOpen();
       const { rows, rowCount } = await client.query({ text: sql, values: [...parameters], ...nameOf(sql) });
       return { rows: rows as Row[], ...(rowCount !== null && { numAffectedRows: BigInt(rowCount) }) };
     },

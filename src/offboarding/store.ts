@@ -182,7 +182,7 @@ export async function readLeavingAccounts(db: Database, target: string, exceptCa
   const { rows } = await sql<{ account: string | null }>`
     select resolved.account from offboarding_case
     cross join lateral (
-      select facts->>'userId' as account from step where case_id = offboarding_case.id and target = ${target} and action = 'resolve' limit 1) as resolved
+      select facts->>'userId' as account from step where case_id = offboarding_case.id and target = ${target} and phase = 'resolve' limit 1) as resolved
     where ${isOpen} and offboarding_case.id <> ${exceptCase}`.execute(db);
   return new Set(rows.flatMap((row) => (row.account === null ? [] : [row.account])));
 }

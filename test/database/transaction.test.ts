@@ -67,9 +67,10 @@ suite('a transaction', () => {
       });
       await ended.catch(() => undefined);
       assert.ok(kept);
-      const late = kept.sql.insertInto('person').values(person('late@acme.example')).execute();
+      const over = kept;
+      const late = over.sql.insertInto('person').values(person('late@acme.example')).execute();
       await assert.rejects(late, /transaction is over/);
-      add(kept, 'later@acme.example');
+      assert.throws(() => add(over, 'later@acme.example'), /transaction is over/);
       assert.deepEqual(await emails(db), []);
     });
   }

@@ -93,8 +93,13 @@ test('no e-mail, no name and no secret is in any entry of the ledger, whatever p
   await service.call('POST', `/v1/cases/${held.id}/approve`, { reason: 'asked ceo@example.com by phone' });
   await service.untilState('ceo@example.com', 'attention');
   await service.call('POST', `/v1/cases/${held.id}/retry`, { reason: 'ceo@example.com exists now' });
+  const pause = service.fastio.pause('resolve', 'before-effect');
   await service.okta.deactivate({ id: '00u1', login: LEAVER, displayName: 'John Doe' });
+  await pause.arrived;
   await service.okta.deactivate({ id: 'another id', login: LEAVER, displayName: 'John Doe' });
+  pause.release();
+  const doubted = await service.untilState(LEAVER, 'held');
+  await service.call('POST', `/v1/cases/${doubted.id}/approve`, { reason: `asked ${LEAVER} by phone` });
   await service.untilState(LEAVER, 'completed');
 
   const db = openDatabase({ url: service.databaseUrl, log: SILENT, maxConnections: 1 });

@@ -109,11 +109,15 @@ suite('somebody who left and was back afterwards is held', () => {
     const goOn = Promise.withResolvers<void>();
     const slow: Directory = {
       ...directory,
-      resolve: async (tx, queries) => {
-        const found = await directory.resolve(tx, queries);
-        resolved.resolve();
-        await goOn.promise;
-        return found;
+      recognise: (...asked) => {
+        const { known, found } = directory.recognise(...asked);
+        const late = async () => {
+          const people = await found;
+          resolved.resolve();
+          await goOn.promise;
+          return people;
+        };
+        return { known, found: late() };
       },
     };
     const quick = intakeOf(await openStage(t, { beside: stage }));
