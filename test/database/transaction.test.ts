@@ -5,6 +5,7 @@ import { type Database, inTransaction, inTransactionWith, openDatabase, postRows
 import { newId } from '../../src/kernel/ids.ts';
 import { createLog } from '../../src/kernel/log.ts';
 import { freshDatabase, untilSomebodyWaits } from '../support/database.ts';
+import { eventually } from '../support/eventually.ts';
 import { undo } from '../support/undo.ts';
 
 function person(email: string) {
@@ -169,5 +170,20 @@ suite('a transaction', () => {
     assert.deepEqual(await emails(db), []);
     await inTransaction(single, async (tx) => add(tx, 'bela@acme.example'));
     assert.deepEqual(await emails(db), ['bela@acme.example']);
+  });
+
+  test('leaves no connection behind once the database is closed, though nothing else was asked over it', async (t) => {
+    const { url, db } = await freshDatabase(t);
+    const other = openDatabase({ url, log: createLog({ level: 'silent' }), maxConnections: 2 });
+    await inTransaction(other, async (tx) => add(tx, 'anna@acme.example'));
+    await other.destroy();
+    await other.destroy();
+    await eventually('its connections have ended', async () => {
+      const { rows } = await sql<{ count: number }>`
+        select count(*)::int as count from pg_stat_activity where datname = current_database() and application_name = 'leaver' and pid <> pg_backend_pid()`.execute(
+        db,
+      );
+      return rows[0]?.count === 0;
+    });
   });
 });
