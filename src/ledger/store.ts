@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type Database, postRows, type Tx } from '../database/database.ts';
+import type { Database, Tx } from '../database/database.ts';
 import type { Personal } from './commitment.ts';
 import { type Entry, entrySchema, personalSchema } from './entry.ts';
 
@@ -19,8 +19,15 @@ export interface EntryRow {
   readonly personal: string | null;
 }
 
+/** Posts an insert of entries, in their order: each gets a new id, so no other transaction can have been first with any of them. */
 export function insertEntries(tx: Tx, rows: readonly EntryRow[]): void {
-  postRows(tx, 'ledger_entry', rows);
+  if (rows.length > 0) {
+    const insert = sql`
+      insert into ledger_entry (kind, case_id, body, personal)
+      select kind, case_id, body, personal
+      from json_to_recordset(${JSON.stringify(rows)}::json) as given(kind text, case_id uuid, body text, personal text)`;
+    tx.post(insert.compile(tx.sql));
+  }
 }
 
 /** Looked up one by one: as a join, PostgreSQL might read all entries for it. */
