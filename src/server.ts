@@ -38,7 +38,11 @@ export async function serve(): Promise<void> {
 /** Where senders are answered by another process, which may well be on the same machine, the work is done with what they leave of it. */
 function giveWay(roles: Config['roles']): void {
   if (!roles.includes('api')) {
-    os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+    try {
+      os.setPriority(os.constants.priority.PRIORITY_BELOW_NORMAL);
+    } catch {
+      // A sandbox may forbid it; then both have the same.
+    }
   }
 }
 

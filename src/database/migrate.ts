@@ -12,6 +12,7 @@ import * as traces from './migrations/0020-traces.ts';
 import * as idempotency from './migrations/0021-idempotency.ts';
 import * as pastEvents from './migrations/0022-past-events.ts';
 import * as resolvedSteps from './migrations/0023-resolved-steps.ts';
+import * as signalsOfPeople from './migrations/0024-signals-of-people.ts';
 import type { Database } from './pool.ts';
 
 /** Every migration in order. A name, once released, never changes. */
@@ -27,6 +28,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0021-idempotency': idempotency,
   '0022-past-events': pastEvents,
   '0023-resolved-steps': resolvedSteps,
+  '0024-signals-of-people': signalsOfPeople,
 };
 
 /**

@@ -36,6 +36,8 @@ export function openDatabase({ url, log, maxConnections = MAX_CONNECTIONS }: Ope
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: IDLE_MS,
     keepAlive: true,
+    // Before whatever is in between forgets a connection over which nothing goes.
+    keepAliveInitialDelayMillis: 10_000,
     application_name: 'leaver',
     pipeline: true,
     stream: gatheringSocket,

@@ -67,7 +67,7 @@ export function openBook(entries: readonly BookEntry[]): Book {
   const formerlyOf = ({ connection, subject, formerly }: Query): KnownPerson | null => {
     if (!formerly) return null;
     const owner = formerly.email === null ? null : ownerOf(formerly.email, connection);
-    const byName = owner && owner.state !== 'recycled' ? owner.person : null;
+    const byName = owner?.state === 'current' ? owner.person : null;
     const person = withId(formerly.id, connection) ?? byName;
     const ids = [subject.id, formerly.id, cards.get(person?.id ?? '')?.identities.get(connection ?? '')?.subject ?? null];
     return new Set(ids.filter((id) => id !== null)).size > 1 ? null : person;
@@ -82,11 +82,11 @@ export function openBook(entries: readonly BookEntry[]): Book {
         formerly: formerlyOf(query),
       };
     },
-    doubt: ({ subject: { id, email } }) => {
+    doubt: ({ subject: { id, email }, isNewcomer = false }) => {
       const key = emailKey(email ?? '');
       const card = byAddress.get(key);
       const address = card?.addresses.get(key);
-      if (id !== null && address?.state === 'former') card?.addresses.set(key, { ...address, state: 'recycled' });
+      if ((id !== null || isNewcomer) && address?.state === 'former') card?.addresses.set(key, { ...address, state: 'recycled' });
     },
     make: ({ id, email }) => file({ id, email, addresses: new Map(), identities: new Map(), before: null }),
     learn: (personId, query) => {

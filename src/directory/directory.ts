@@ -32,6 +32,8 @@ export interface Query {
   readonly at?: Date | null;
   /** What the connection called the subject until now, where it tells of a change: the same person has the new address, and is never made anew by it. */
   readonly formerly?: Subject | null;
+  /** Whether the connection tells that it has made the subject just now: an address that somebody had before then is another person's. */
+  readonly isNewcomer?: boolean;
 }
 
 export type Found = { readonly kind: 'person'; readonly person: Person; readonly rule: MatchRule } | Unresolved;
@@ -71,6 +73,7 @@ export function createDirectory({ newId }: { readonly newId: NewId }): Directory
     const made = new Map(people.map((person) => [person.id, person]));
     const known = new Set(matches.flatMap((one) => (one.kind === 'recognised' && !made.has(one.id) ? [one.id] : [])));
     const locked = readPeople(tx, [...known]);
+    locked.catch(() => undefined);
     writeChanges(tx, book, people);
     const presented = async (): Promise<Found[]> => {
       const rows = await locked;
@@ -110,7 +113,7 @@ interface Matched {
 function matchInTurn(queries: readonly Query[], book: Book, newId: NewId): Matched {
   const people: NewPerson[] = [];
   const matches = queries.map((query) => {
-    const match = matchPerson(query.subject, book.candidatesOf(query));
+    const match = matchPerson(query.subject, book.candidatesOf(query), query.isNewcomer);
     if (match.kind === 'unresolved') {
       book.doubt(query);
       return match;

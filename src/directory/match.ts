@@ -85,7 +85,7 @@ export function isEmail(text: string): boolean {
  * is matched. An id outweighs everything; what somebody was called until now outweighs what they are called; an e-mail outweighs aliases, which count
  * only where nothing else is known.
  */
-export function matchPerson(subject: Subject, { byId, byEmail, byAlias, formerly }: Candidates): Match {
+export function matchPerson(subject: Subject, { byId, byEmail, byAlias, formerly }: Candidates, isNewcomer = false): Match {
   if (byId) {
     return matchKnownId(subject, byId, byEmail);
   }
@@ -93,7 +93,7 @@ export function matchPerson(subject: Subject, { byId, byEmail, byAlias, formerly
     return matchRenamed(subject, formerly, byEmail);
   }
   if (byEmail) {
-    return matchOwner(subject, byEmail, 'e-mail');
+    return matchOwner(subject, byEmail, 'e-mail', isNewcomer);
   }
   return byAlias.length > 0 ? matchAlias(subject, byAlias) : matchNobody(subject);
 }
@@ -113,7 +113,7 @@ function matchRenamed({ id }: Subject, person: KnownPerson, byEmail: Owner | nul
   return { kind: 'known', person, learnsId: id !== null, rule: 'e-mail' };
 }
 
-function matchOwner({ id }: Subject, owner: Owner, rule: MatchRule): Match {
+function matchOwner({ id }: Subject, owner: Owner, rule: MatchRule, isNewcomer = false): Match {
   if (owner.state === 'recycled') {
     return unresolved('address-recycled', 'the address is said to have passed to somebody else, so it tells nobody for certain');
   }
@@ -124,10 +124,11 @@ function matchOwner({ id }: Subject, owner: Owner, rule: MatchRule): Match {
       owner,
     );
   }
-  if (id !== null && owner.state === 'former') {
+  if ((id !== null || isNewcomer) && owner.state === 'former') {
+    const who = id === null ? 'somebody who was made just now' : `${id}, whom nobody knows`;
     return unresolved(
       'former-address-of-an-unknown-id',
-      `the address was somebody's before they were renamed, and the message names ${id}, whom nobody knows: it may have passed to somebody else`,
+      `the address was somebody's before they were renamed, and the message names ${who}: it may have passed to somebody else`,
       owner,
     );
   }

@@ -149,13 +149,19 @@ async function findPeople(
   return { histories, returns, gone };
 }
 
-function queryOf({ connection, subject, formerly = null, occurredAt }: Signal): Query[] {
-  return subject ? [{ connection, subject, formerly, at: occurredAt }] : [];
+function queryOf({ connection, subject, formerly = null, introduces = false, occurredAt }: Signal): Query[] {
+  return subject ? [{ connection, subject, formerly, isNewcomer: introduces && formerly === null, at: occurredAt }] : [];
 }
 
 /** Whoever is only introduced is known now, and nothing is to be stored: unless that is a return, or nobody can tell who they are. */
 function saysSomething({ signal, person, disposition }: Draft, { histories, gone }: Pasts): boolean {
-  if (!signal.introduces || disposition !== 'accepted' || person === null) {
+  if (
+    !signal.introduces ||
+    disposition !== 'accepted' ||
+    person === null ||
+    signal.meaning === 'offboard' ||
+    signal.meaning === 'contain'
+  ) {
     return true;
   }
   const hasLeft = histories.get(person.id)?.open != null || gone.has(person.id);

@@ -15,6 +15,8 @@ export interface BatcherOptions<Item, Outcome> {
   readonly atOnce: number;
   /** How many items must wait before another batch is begun beside one that is under way: few large ones cost less than many small ones. */
   readonly besideFrom: number;
+  /** How many milliseconds a batch may take before another is begun beside it for whoever comes then: it may be waiting for somebody, and holds up nobody else. */
+  readonly lateMs: number;
   /** Whether a failure has nothing to do with what is in the batch: then nothing is tried again one by one. */
   readonly hitsEverybody: (error: unknown) => boolean;
 }
@@ -29,6 +31,7 @@ export function createBatcher<Item, Outcome>({
   maxItems,
   atOnce,
   besideFrom,
+  lateMs,
   hitsEverybody,
 }: BatcherOptions<Item, Outcome>): Submit<Item, Outcome> {
   const waiting: Waiting<Item, Outcome>[] = [];
@@ -59,12 +62,18 @@ export function createBatcher<Item, Outcome>({
     }
   };
 
-  const isWorthBeginning = (): boolean =>
-    waiting.length > 0 && (busy === 0 || (busy < atOnce && waiting.reduce((sum, { items }) => sum + items.length, 0) >= besideFrom));
+  let begunAt = 0;
+
+  const isWorthBeginning = (): boolean => {
+    const many = (): boolean => waiting.reduce((sum, { items }) => sum + items.length, 0) >= besideFrom;
+    const late = (): boolean => performance.now() - begunAt >= lateMs;
+    return waiting.length > 0 && (busy === 0 || (busy < atOnce && (many() || late())));
+  };
 
   const work = async (): Promise<void> => {
     while (isWorthBeginning()) {
       busy += 1;
+      begunAt = performance.now();
       await storeBatch(takeBatch(waiting, maxItems));
       busy -= 1;
     }

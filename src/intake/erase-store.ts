@@ -25,6 +25,11 @@ export async function eraseSignals(tx: Tx, { personId, caseIds, addresses, ident
     update signal set event_id = 'erased ' || encode(event_digest(signal.connection, event_id), 'hex')
     from unnest(${connections}::text[], ${subjects}::text[]) as identity(connection, subject)
     where signal.connection = identity.connection and length(subject) >= ${LEAST_ID} and strpos(event_id, subject) > 0`.execute(tx.sql);
+  // A message that was about nobody for certain may say in its reason whom it was not about.
+  await sql`
+    update signal set reason = null
+    from unnest(${connections}::text[], ${subjects}::text[]) as identity(connection, subject)
+    where signal.connection = identity.connection and length(subject) >= ${LEAST_ID} and strpos(reason, subject) > 0`.execute(tx.sql);
   await sql`
     delete from entra_user
     where (connection, subject) in (select * from unnest(${connections}::text[], ${subjects}::text[]))`.execute(tx.sql);

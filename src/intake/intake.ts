@@ -29,6 +29,7 @@ const BATCH = 200;
 /** In a burst, the second one keeps the database busy while the first waits for an answer or its commit. */
 const BATCHES_AT_ONCE = 2;
 const BURST = 20;
+const LATE_MS = 100;
 
 export function createIntake(needs: AcceptNeeds & { readonly db: Database }): Intake & IntakeInside {
   const acceptIn = async (tx: Tx, signals: readonly Signal[]): Promise<Disposition[]> => {
@@ -47,6 +48,7 @@ export function createIntake(needs: AcceptNeeds & { readonly db: Database }): In
     maxItems: BATCH,
     atOnce: BATCHES_AT_ONCE,
     besideFrom: BURST,
+    lateMs: LATE_MS,
     hitsEverybody: isDatabaseUnavailable,
   });
   return {

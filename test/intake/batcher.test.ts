@@ -6,7 +6,7 @@ type Options = BatcherOptions<number, string>;
 
 /** Each item becomes its text. */
 function batcher(options: Pick<Options, 'store'> & Partial<Options>): Submit<number, string> {
-  return createBatcher({ maxItems: 10, atOnce: 1, besideFrom: 1, hitsEverybody: () => false, ...options });
+  return createBatcher({ maxItems: 10, atOnce: 1, besideFrom: 1, lateMs: 60_000, hitsEverybody: () => false, ...options });
 }
 
 /** A store whose batches end one after the other, when told to. */
@@ -72,6 +72,26 @@ test('so many batches are under way side by side as are allowed, and what comes 
   endNext();
   endNext();
   assert.deepEqual(await Promise.all(stored), [['1'], ['2'], ['3'], ['4']]);
+});
+
+test('another batch is begun beside the first when many wait, or when the first takes long', async () => {
+  const { batches, store, endNext } = heldStore();
+  const submit = batcher({ store, atOnce: 2, besideFrom: 3 });
+  const stored = [submit([1]), submit([2]), submit([3])];
+  assert.deepEqual(batches, [[1]]);
+  stored.push(submit([4]));
+  assert.deepEqual(batches, [[1], [2, 3, 4]]);
+  endNext();
+  endNext();
+  assert.deepEqual(await Promise.all(stored), [['1'], ['2'], ['3'], ['4']]);
+
+  const slow = heldStore();
+  const patient = batcher({ store: slow.store, atOnce: 2, besideFrom: 100, lateMs: 0 });
+  const late = [patient([1]), patient([2])];
+  assert.deepEqual(slow.batches, [[1], [2]]);
+  slow.endNext();
+  slow.endNext();
+  assert.deepEqual(await Promise.all(late), [['1'], ['2']]);
 });
 
 test('a batch has no more items than the limit, but for one delivery that alone has more, which stays whole', async () => {

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Database, inTransaction, inTransactionWith, isKeyTaken, type Tx } from '../../database/database.ts';
+import { emailKey } from '../../directory/directory.ts';
 import { LeaverError } from '../../kernel/errors.ts';
 import type { NewId } from '../../kernel/ids.ts';
 import type { Json } from '../../kernel/json.ts';
 import type { Log } from '../../kernel/log.ts';
 import type { IntakeInside } from '../intake.ts';
+import type { Signal } from '../signal.ts';
 import { applyPatch, type Document, readResource } from './apply-patch.ts';
 import { keysOf } from './check-resource.ts';
 import { type Conditions, checkBeforeWrite } from './etag.ts';
@@ -20,6 +22,8 @@ import {
   type Locked,
   lockResource,
   type Row,
+  readResources,
+  readUsersWithAddress,
   type Stored,
   toLocked,
   updateResource,
@@ -175,8 +179,22 @@ async function orNameTaken<T>(type: ResourceType, write: () => Promise<T>): Prom
 async function tell({ intake, log }: WriteNeeds, tx: Tx, write: Write, type: ResourceType, change: UserChange): Promise<void> {
   const signal = type.name === 'User' ? (signalOf(change, write) ?? introductionOf(change, write)) : null;
   if (signal) {
-    const dispositions = await intake.acceptIn(tx, [signal]);
+    const dispositions = await intake.acceptIn(tx, [await withoutShared(tx, change, signal)]);
     const { connection, channel, kind } = signal;
     tx.afterCommit(() => log.info({ connection, channel, kind, dispositions }, 'a write was taken in'));
   }
+}
+
+/** What somebody was called until now tells who they are; not where another user is still called so, and there is no id. */
+async function withoutShared(tx: Tx, { id }: UserChange, signal: Signal): Promise<Signal> {
+  const { connection, subject, formerly = null } = signal;
+  if (!formerly?.email || formerly.id !== null || formerly.email === subject?.email) {
+    return signal;
+  }
+  const key = emailKey(formerly.email);
+  const [named, addressed] = await Promise.all([
+    readResources(tx.sql, { connection, kind: 'User', nameKey: key }, { offset: 0, limit: 1 }),
+    readUsersWithAddress(tx.sql, connection, key),
+  ]);
+  return [...named, ...addressed].some((user) => user.id !== id) ? { ...signal, formerly: null } : signal;
 }

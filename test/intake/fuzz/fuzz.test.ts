@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LONG, SEED, sized } from '../../support/sweep.ts';
+import { LONG, runs, sized } from '../../support/sweep.ts';
 import { withConnection } from '../support/rows.ts';
 import type { Answer, Attempt, Fuzzed } from './attempt.ts';
 import { FORGED_USER } from './entra-graph.ts';
@@ -81,7 +81,7 @@ test('whatever is sent to any channel, nothing breaks, no forgery is believed, t
     if (LONG && volleys % MEMORY_EVERY === 0) memory.push(memoryAfterCollection());
     volleys += 1;
   });
-  await fc.assert(property, { seed: SEED, numRuns: VOLLEYS, endOnFailure: true });
+  await fc.assert(property, { ...runs(), numRuns: VOLLEYS, endOnFailure: true });
 
   const { asked, slowestMs } = await probes.end();
   assert.ok(asked > 20, `the probes were asked ${asked} times only`);

@@ -32,6 +32,35 @@ test('somebody whose name changes', async (t) => {
     assert.deepEqual(await told('anna.king@one.example'), [['employee.terminated', 'scim.user.deactivated']]);
   });
 
+  await t.test('an address that two users have had tells neither from the other: each is somebody of their own once renamed', async () => {
+    const first = await entra.create({ userPrincipalName: 'first', mail: 'tbd@shared.example' });
+    const second = await entra.create({ userPrincipalName: 'second', mail: 'tbd@shared.example' });
+    await rename(first, 'anna@shared.example');
+    await rename(second, 'bela@shared.example');
+    await entra.disable(second);
+    assert.deepEqual(await told('bela@shared.example'), [['scim.user.deactivated']]);
+    assert.deepEqual(await told('anna@shared.example'), []);
+  });
+
+  await t.test('of two users with one address the one who gets another is somebody else: who keeps it is not them', async () => {
+    const first = await entra.create({ userPrincipalName: 'fifth', mail: 'team@shared.example' });
+    const second = await entra.create({ userPrincipalName: 'sixth', mail: 'team@shared.example' });
+    await rename(second, 'cleo@shared.example');
+    await entra.disable(first);
+    assert.deepEqual(await told('cleo@shared.example'), []);
+    assert.deepEqual(await told('team@shared.example'), [['scim.user.deactivated']]);
+  });
+
+  await t.test('whoever is made with an address that somebody else had before is not taken for them', async () => {
+    const id = await entra.create({ userPrincipalName: 'third', mail: 'tbd@later.example' });
+    await rename(id, 'anna@later.example');
+    const newcomer = await entra.create({ userPrincipalName: 'fourth', mail: 'tbd@later.example' });
+    await entra.disable(newcomer);
+    assert.deepEqual(await told('anna@later.example'), []);
+    const [signal] = await recordedSignals(service);
+    assert.deepEqual([signal?.kind, signal?.disposition, signal?.caseId], ['scim.user.deactivated', 'unresolved', null]);
+  });
+
   await t.test(
     'an address that is another person already is not learned: it is unresolved, and the open case of whoever has it is held',
     async () => {
