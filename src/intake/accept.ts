@@ -1,36 +1,12 @@
 import type { Database, Opening, Tx } from '../database/database.ts';
-import type { Directory, Doubt, EntryRow, Found, MatchRule, Person, Query } from '../directory/directory.ts';
-import type { NewId } from '../kernel/ids.ts';
-import type { JsonObject } from '../kernel/json.ts';
-import { type Observe, unobserved } from '../kernel/observe.ts';
-import type { Ledger } from '../ledger/ledger.ts';
-import type { History, Offboarding, OpenRequest } from '../offboarding/offboarding.ts';
-import { holdForAddress, recycleAddresses } from './recycle.ts';
-import { type Disposition, LEAST_ID, type Signal } from './signal.ts';
-import { type EventRow, eventKey, insertSignals, type JudgedSignal, knownEvents, readDepartures, readGone, readReturns } from './store.ts';
-
-export interface AcceptNeeds {
-  readonly directory: Directory;
-  readonly offboarding: Offboarding;
-  readonly ledger: Ledger;
-  readonly newId: NewId;
-  readonly observe?: Observe;
-}
-
-/** A signal on its way: who it means, and what is decided so far. */
-interface Draft {
-  readonly id: string;
-  readonly signal: Signal;
-  person: Person | null;
-  /** By what the person was recognised, or why nobody was; null while nobody was looked for. */
-  rule: MatchRule | null;
-  doubt: Doubt | null;
-  /** Whose the address of the message is, where it may have passed to whomever it names; by id. */
-  owner: string | null;
-  disposition: Disposition;
-  reason: string | null;
-  caseId: string | null;
-}
+import type { EntryRow, Found, Query } from '../directory/directory.ts';
+import type { History, OpenRequest } from '../offboarding/offboarding.ts';
+import type { AcceptNeeds, Draft } from './draft.ts';
+import { holdContradicted, holdDoubted } from './hold.ts';
+import { recordSignals } from './record.ts';
+import { recycleAddresses } from './recycle.ts';
+import type { Disposition, Signal } from './signal.ts';
+import { type EventRow, eventKey, knownEvents, readGone, readReturns } from './store.ts';
 
 /** What is asked before signals are taken in: which of the events are known, and everybody whom they could mean. */
 export function lookUp(
@@ -66,7 +42,7 @@ export async function acceptSignals(
   await holdContradicted(needs, tx, telling.filter(isFresh));
   await holdDoubted(needs, tx, telling);
   if (telling.length > 0) {
-    store(needs, tx, telling);
+    recordSignals(needs, tx, telling);
   }
   const told = new Set(telling);
   return drafts.map((one) => (told.has(one) ? one.disposition : 'ignored'));
@@ -215,120 +191,4 @@ function contradictionOf(signal: Signal, returnedAt: Date | undefined, takenBack
     return null;
   }
   return `${signal.kind} of ${signal.occurredAt.toISOString()} came after the message that the person was back at ${returnedAt.toISOString()}; approve to go on`;
-}
-
-async function holdContradicted({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
-  const returning = drafts.filter(({ signal }) => signal.meaning === 'back');
-  const departures = await latestDepartures(tx, returning, drafts);
-  for (const one of returning) {
-    const person = one.person;
-    const open = person ? await offboarding.openCaseOf(tx, person.id) : null;
-    const leftAt = departures.get(person?.id ?? '');
-    const isOld = one.signal.occurredAt !== null && leftAt !== undefined && one.signal.occurredAt < leftAt;
-    const contradicted = person && !isOld ? await contradict(offboarding, tx, person, open, one.signal) : null;
-    one.caseId = contradicted ?? open;
-    one.disposition = contradicted === null ? 'ignored' : 'contradicted';
-    one.reason = reasonOfReturn(open !== null, contradicted !== null, isOld);
-  }
-}
-
-/** Only after cases were opened: one delivery may tell of the departure and of the newcomer. */
-async function holdDoubted({ offboarding }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): Promise<void> {
-  const doubted = drafts.flatMap((one) => (one.owner === null ? [] : [{ one, owner: one.owner }]));
-  // In one order, so that two transactions with the same owners do not wait for each other crosswise.
-  for (const { one, owner } of doubted.sort((a, b) => (a.owner < b.owner ? -1 : 1))) {
-    one.caseId = await holdForAddress(offboarding, tx, owner, one.signal.connection);
-  }
-}
-
-/** The case that is held for it, or will be should one be opened; null when there is nothing to hold. */
-async function contradict(offboarding: Offboarding, tx: Tx, person: Person, open: string | null, signal: Signal): Promise<string | null> {
-  if (open === null) {
-    return await offboarding.doubt(tx, person.id, holdReason(signal));
-  }
-  // A case that is being taken back cannot be held; what is to be looked up once it is over can be doubted.
-  const isHeld = await offboarding.hold(tx, open, signal.connection, holdReason(signal));
-  return isHeld ? open : await offboarding.doubt(tx, person.id, holdReason(signal));
-}
-
-function reasonOfReturn(isOpen: boolean, isContradicted: boolean, isOld: boolean): string {
-  if (isContradicted) {
-    return 'the person is said to be active again while the case is open; the case is held';
-  }
-  if (!isOpen) {
-    return 'the person has no open case';
-  }
-  return isOld ? 'it happened before the person left' : 'the case is being taken back already';
-}
-
-function holdReason(signal: Signal): string {
-  return `${signal.connection} says that the person is active again (${signal.kind}); nothing more is done until somebody approves`;
-}
-
-async function latestDepartures(tx: Tx, returning: readonly Draft[], all: readonly Draft[]): Promise<Map<string, Date>> {
-  const latest = await readDepartures(tx, personIds(returning));
-  for (const { person, signal } of all) {
-    const known = person && latest.get(person.id);
-    const at = signal.occurredAt && signal.occurredAt > tx.now ? tx.now : signal.occurredAt;
-    if (person && at && signal.meaning !== 'back' && (!known || known < at)) {
-      latest.set(person.id, at);
-    }
-  }
-  return latest;
-}
-
-function personIds(drafts: readonly Draft[]): string[] {
-  return [...new Set(drafts.flatMap(({ person }) => (person ? [person.id] : [])))];
-}
-
-function store({ ledger, observe = unobserved }: AcceptNeeds, tx: Tx, drafts: readonly Draft[]): void {
-  insertSignals(tx, drafts.map(judge));
-  tx.afterCommit(() => {
-    for (const { signal, disposition } of drafts) {
-      observe({ kind: 'signal-stored', connection: signal.connection, channel: signal.channel, disposition });
-    }
-  });
-  ledger.append(
-    tx,
-    drafts.map(({ id, signal, disposition, reason, caseId, ...who }) => ({
-      kind: 'signal.recorded',
-      caseId: disposition === 'duplicate' ? null : caseId,
-      data: {
-        signal: id,
-        connection: signal.connection,
-        channel: signal.channel,
-        kind: signal.kind,
-        eventId: impersonal(signal.eventId, signal),
-        disposition,
-        reason: who.doubt === null ? reason && impersonal(reason, signal) : null,
-        match: matchOf(who),
-        occurredAt: signal.occurredAt?.toISOString() ?? null,
-        ...(signal.effectiveAt && { effectiveAt: signal.effectiveAt.toISOString() }),
-        ...(signal.readBack && { readBack: signal.readBack }),
-        bodySha256: signal.bodySha256,
-        verifiedBy: signal.verifiedBy,
-      },
-      personal: who.person === null ? undefined : namesIn(signal),
-    })),
-  );
-}
-
-/** By what the person was recognised, or why nobody was. */
-function matchOf({ rule, doubt }: Pick<Draft, 'rule' | 'doubt'>): JsonObject | null {
-  return rule === null && doubt === null ? null : { rule, doubt };
-}
-
-/** What the message named the person by. Set apart, so that it is erased with them; where nobody was found whom one could erase it is not kept. */
-function namesIn({ subject, eventId }: Signal): JsonObject | undefined {
-  return subject ? { id: subject.id, email: subject.email, aliases: [...(subject.aliases ?? [])], eventId } : undefined;
-}
-
-/** Some channels make the name of an event of the person's id. */
-function impersonal(text: string, { subject }: Signal): string {
-  const id = subject?.id ?? '';
-  return id.length < LEAST_ID ? text : text.replaceAll(id, '[id]');
-}
-
-function judge({ id, signal, disposition, reason, person, caseId }: Draft): JudgedSignal {
-  return { id, signal, disposition, reason, personId: person?.id ?? null, caseId };
 }

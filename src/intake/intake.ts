@@ -1,8 +1,9 @@
 import { type Database, inTransactionWith, isDatabaseUnavailable, isTransactionConflict, type Tx } from '../database/database.ts';
 import { LeaverError } from '../kernel/errors.ts';
 import { traced } from '../kernel/trace.ts';
-import { type AcceptNeeds, acceptSignals, lookUp } from './accept.ts';
+import { acceptSignals, lookUp } from './accept.ts';
 import { createBatcher } from './batcher.ts';
+import type { AcceptNeeds } from './draft.ts';
 import { followRenames } from './rename.ts';
 import type { Disposition, Signal } from './signal.ts';
 import { listSignals, type SignalFilter, type StoredSignal } from './store.ts';
