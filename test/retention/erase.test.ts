@@ -88,6 +88,16 @@ suite('a person who is erased', () => {
     assert.equal(await service.caseOf(LEAVER), null);
   });
 
+  test('is not in the reason for which a message told nobody for certain, either', async (t) => {
+    const record = await openRecord(t);
+    const { service } = record;
+    await someoneLeft(record, LEAVER, '00uJohnDoe');
+    await service.okta.deactivate({ id: '00uAnotherOne', login: LEAVER });
+    assert.match((await recordedSignals(service))[0]?.reason ?? '', /belongs to 00uJohnDoe/);
+    await erase(record, { email: LEAVER, by: 'chief', reason: REASON });
+    assert.deepEqual((await wholeDatabase(record)).match(/[^\n]*(john\.doe|00uJohnDoe)[^\n]*/gi), null);
+  });
+
   test('leaves to somebody else what is known by an address that has passed to them', async (t) => {
     const record = await openRecord(t);
     await someoneLeft(record, LEAVER, '00u1');
