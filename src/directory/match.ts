@@ -64,7 +64,7 @@ export interface Unresolved {
 }
 
 export type Match =
-  | { readonly kind: 'known'; readonly person: KnownPerson; readonly learnsId: boolean; readonly rule: MatchRule }
+  | { readonly kind: 'known'; readonly person: KnownPerson; readonly rule: MatchRule }
   | { readonly kind: 'new'; readonly email: string }
   | Unresolved;
 
@@ -90,7 +90,7 @@ export function matchPerson(subject: Subject, { byId, byEmail, byAlias, formerly
     return matchKnownId(subject, byId, byEmail);
   }
   if (formerly) {
-    return matchRenamed(subject, formerly, byEmail);
+    return matchRenamed(formerly, byEmail);
   }
   if (byEmail) {
     return matchOwner(subject, byEmail, 'e-mail', isNewcomer);
@@ -102,15 +102,15 @@ function matchKnownId(subject: Subject, byId: KnownPerson, byEmail: Owner | null
   if (byEmail && byEmail.person.id !== byId.id) {
     return unresolved('id-and-e-mail-differ', `the id ${subject.id} and the e-mail of the message belong to two different people`, byEmail);
   }
-  return { kind: 'known', person: byId, learnsId: false, rule: 'id' };
+  return { kind: 'known', person: byId, rule: 'id' };
 }
 
-function matchRenamed({ id }: Subject, person: KnownPerson, byEmail: Owner | null): Match {
+function matchRenamed(person: KnownPerson, byEmail: Owner | null): Match {
   if (byEmail && byEmail.person.id !== person.id) {
     const reason = 'the connection calls somebody by another address now, and that one belongs to somebody else';
     return unresolved('new-address-of-somebody-else', reason, byEmail);
   }
-  return { kind: 'known', person, learnsId: id !== null, rule: 'e-mail' };
+  return { kind: 'known', person, rule: 'e-mail' };
 }
 
 function matchOwner({ id }: Subject, owner: Owner, rule: MatchRule, isNewcomer = false): Match {
@@ -132,7 +132,7 @@ function matchOwner({ id }: Subject, owner: Owner, rule: MatchRule, isNewcomer =
       owner,
     );
   }
-  return { kind: 'known', person: owner.person, learnsId: id !== null, rule };
+  return { kind: 'known', person: owner.person, rule };
 }
 
 function matchAlias(subject: Subject, owners: readonly Owner[]): Match {
